@@ -1,0 +1,2 @@
+//! The `amparo` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! age v1 (C2SP age-encryption.org/v1).
