@@ -121,6 +121,12 @@ impl Passphrase {
         if out.len() > MAX_PASSPHRASE_BYTES { Err(CryptoError::Passphrase) } else { Ok(Self(out)) }
     }
 
+    /// Whether both are the same, compared in constant time: for asking twice.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.0.as_slice(), other.0.as_slice()).into()
+    }
+
     /// Whether it is a short string of digits: what a person would call a PIN. Ten thousand, or even ten billion, guesses
     /// are nothing to somebody who holds a copy of the disk, so a PIN is only good behind a device key.
     #[must_use]

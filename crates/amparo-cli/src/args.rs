@@ -1,0 +1,288 @@
+//! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
+#[derive(Parser)]
+#[command(name = "amparo", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Print results as JSON (one document on standard output); errors become JSON on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Read the passphrase from this file (a final line break is not part of it) instead of AMPARO_PASSPHRASE or a prompt
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; for verify and check: everything verified
+  1  verify or check found something wrong
+  2  the command line is not understood
+  3  an input is missing, empty or not what it should be
+  4  wrong passphrase, or a report sealed to somebody else
+  5  the vault is in use by another process
+  6  the vault, a medium or a report is damaged or was tampered with
+  7  the storage is full, or the operating system refused a file operation
+  8  the target exists already; nothing was overwritten
+  9  cancelled";
+
+/// The topics.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Create and look after a vault
+    #[command(subcommand)]
+    Vault(Vault),
+    /// Write down and find what happened
+    #[command(subcommand)]
+    Incident(Incident),
+    /// Add photos, video, audio and documents, and get them out again
+    #[command(subcommand)]
+    Evidence(Evidence),
+    /// The log of what was done with each piece of evidence
+    #[command(subcommand)]
+    Custody(Custody),
+    /// Seal what should be disclosed
+    #[command(subcommand)]
+    Report(Report),
+    /// The recipient's side: make a key, open and verify reports
+    #[command(subcommand)]
+    Desk(Desk),
+    /// Show the whole way once, from a photo to an opened report, in a temporary folder
+    Tour(Tour),
+}
+
+/// `amparo vault`
+#[derive(Subcommand)]
+pub enum Vault {
+    /// Create a vault in a new or empty folder
+    Create {
+        /// The folder
+        dir: PathBuf,
+        /// Memory for the key derivation in MiB (64 to 1024); by default this machine is measured and about a second is spent
+        #[arg(long, value_name = "MIB")]
+        kdf_memory: Option<u32>,
+    },
+    /// Show what is visible of a vault without its passphrase
+    Info {
+        /// The vault's folder
+        dir: PathBuf,
+    },
+    /// Change the passphrase
+    Passwd {
+        /// The vault's folder
+        dir: PathBuf,
+        /// Read the new passphrase from this file instead of AMPARO_NEW_PASSPHRASE or a prompt
+        #[arg(long, value_name = "FILE")]
+        new_passphrase_file: Option<PathBuf>,
+    },
+    /// Read everything in the vault and name what is damaged
+    Check {
+        /// The vault's folder
+        dir: PathBuf,
+    },
+}
+
+/// `amparo incident`
+#[derive(Subcommand)]
+pub enum Incident {
+    /// Write down an incident; one sentence is enough
+    New(Box<IncidentNew>),
+    /// List incidents, newest first
+    List {
+        /// The vault's folder
+        dir: PathBuf,
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// Go on where an earlier list ended (its "next")
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Show one incident
+    Show {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The incident's id
+        id: String,
+    },
+    /// Find incidents and evidence notes by words, in any language
+    Search {
+        /// The vault's folder
+        dir: PathBuf,
+        /// Words or beginnings of words
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// At most this many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+/// `amparo incident new`
+#[derive(Args)]
+pub struct IncidentNew {
+    /// The vault's folder
+    pub dir: PathBuf,
+    /// A short title
+    #[arg(long, default_value = "")]
+    pub title: String,
+    /// What happened
+    #[arg(long, required_unless_present_any = ["text_file", "title"])]
+    pub text: Option<String>,
+    /// Read what happened from this file, or from standard input with "-", so that it does not stand in the shell's history
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    pub text_file: Option<PathBuf>,
+    /// What kind of act it was (arbitrary_detention, threat, raid_search, …); may be repeated
+    #[arg(long = "act", value_name = "CODE")]
+    pub acts: Vec<String>,
+    /// When it happened: YYYY, YYYY-MM, YYYY-MM-DD, or a full RFC 3339 time
+    #[arg(long, value_name = "DATE")]
+    pub occurred: Option<String>,
+    /// Where it happened
+    #[arg(long, value_name = "TEXT")]
+    pub place: Option<String>,
+    /// Language of the text (BCP 47, for example es)
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+    /// A tag; may be repeated
+    #[arg(long = "tag")]
+    pub tags: Vec<String>,
+}
+
+/// `amparo evidence`
+#[derive(Subcommand)]
+pub enum Evidence {
+    /// Bring files into the vault, bit for bit, and attach them to an incident
+    Add {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The incident's id
+        #[arg(long, value_name = "ID")]
+        incident: String,
+        /// A note on what this shows
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// List evidence
+    List {
+        /// The vault's folder
+        dir: PathBuf,
+        /// Only that of this incident
+        #[arg(long, value_name = "ID")]
+        incident: Option<String>,
+    },
+    /// Write an original, decrypted, to a new file
+    Export {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The evidence's id
+        id: String,
+        /// The new file
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+/// `amparo custody`
+#[derive(Subcommand)]
+pub enum Custody {
+    /// Check the whole log and name the first entry that fails
+    Verify {
+        /// The vault's folder
+        dir: PathBuf,
+    },
+}
+
+/// `amparo report`
+#[derive(Subcommand)]
+pub enum Report {
+    /// Seal an incident and its evidence to one or more recipients
+    Seal {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The incident's id
+        #[arg(long, value_name = "ID")]
+        incident: String,
+        /// An age1pq… or age1… recipient, or a file that holds some; may be repeated. Recipients of both kinds make two files
+        #[arg(long = "to", value_name = "RECIPIENT", required = true, num_args = 1..)]
+        to: Vec<String>,
+        /// The new file
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Leave out all evidence but this; may be repeated
+        #[arg(long = "evidence", value_name = "ID")]
+        evidence: Vec<String>,
+        /// Who signs: nobody, or a key made for this case that says nothing about other cases
+        #[arg(long, value_enum, default_value_t = Sender::Case)]
+        sender: Sender,
+    },
+}
+
+/// How a report is signed.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sender {
+    /// Not signed
+    Anonymous,
+    /// Signed with a key of this case alone
+    Case,
+}
+
+/// `amparo desk`
+#[derive(Subcommand)]
+pub enum Desk {
+    /// Make a key pair; prints the recipient to hand out
+    Keygen {
+        /// The new key file (age's identity format)
+        #[arg(short, long, value_name = "KEYFILE")]
+        output: PathBuf,
+        /// An X25519 key, for software that knows no post-quantum keys
+        #[arg(long)]
+        classic: bool,
+    },
+    /// Open a sealed report into a new folder and verify it
+    Open {
+        /// The sealed report
+        file: PathBuf,
+        /// The key file
+        #[arg(short, long, value_name = "KEYFILE")]
+        identity: PathBuf,
+        /// The new folder
+        #[arg(short, long, value_name = "OUTDIR")]
+        output: PathBuf,
+    },
+    /// Verify a sealed report, or a folder that one was opened into
+    Verify {
+        /// The sealed report or the folder
+        path: PathBuf,
+        /// The key file; needed for a sealed report
+        #[arg(short, long, value_name = "KEYFILE")]
+        identity: Option<PathBuf>,
+    },
+}
+
+/// `amparo tour`
+#[derive(Args)]
+pub struct Tour {
+    /// Your own files; without any, a photo, a video and a sound that come with the program
+    pub files: Vec<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        use clap::CommandFactory as _;
+        Cli::command().debug_assert();
+    }
+}
