@@ -1,1 +1,8 @@
-//! Under construction.
+//! Sealed reports: what is disclosed to one or more recipients, and how they check it.
+//!
+//! A sealed report is an age v1 file whose payload is a tar (`docs/formats/report.md`). This crate builds, opens and
+//! verifies them, and holds the custody log's formats (`docs/formats/custody.md`). It is shared by the phone and the desk:
+//! it never links the vault, opens no network connection and reads no clock.
+
+pub mod custody;
+pub mod hex;
