@@ -1,0 +1,227 @@
+//! Key pairs and their text forms: `age1…`, `age1pq1…`, `AGE-SECRET-KEY-1…`, `AGE-SECRET-KEY-PQ-1…`.
+//!
+//! A public key that is accepted here is one that files can safely be sealed to: points of low order and encodings that their
+//! owner could not open are refused when they are read, not when a report is on its way. Secret keys never appear in `Debug`.
+
+use core::{fmt, str::FromStr};
+
+use zeroize::Zeroizing;
+
+use super::{
+    AgeError, FileKey, HeaderFault, KeyFault,
+    header::{Recognised, Stanza},
+    hybrid,
+    text::{decode_bech32, encode_bech32},
+    x25519,
+};
+use crate::SecretKey;
+
+const HRP_CLASSIC: &str = "age";
+const HRP_HYBRID: &str = "age1pq";
+const HRP_SECRET_CLASSIC: &str = "AGE-SECRET-KEY-";
+const HRP_SECRET_HYBRID: &str = "AGE-SECRET-KEY-PQ-";
+
+/// The two kinds of keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyKind {
+    /// X25519 (`age1…`): understood by every version of age; a future quantum computer could open what is recorded today.
+    Classic,
+    /// ML-KEM-768 with X25519 (`age1pq1…`): the default.
+    PostQuantum,
+}
+
+/// A public key: somebody a file can be encrypted to. `FromStr` and `Display` are its text form.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Recipient(PublicKey);
+
+#[derive(Clone, PartialEq, Eq)]
+enum PublicKey {
+    Classic([u8; x25519::PUBLIC_LEN]),
+    PostQuantum(Box<[u8; hybrid::PUBLIC_LEN]>),
+}
+
+impl Recipient {
+    /// The kind of the key.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        match self.0 {
+            PublicKey::Classic(_) => KeyKind::Classic,
+            PublicKey::PostQuantum(_) => KeyKind::PostQuantum,
+        }
+    }
+
+    /// Wraps `file_key` into a stanza that only the holder of the secret key can open, and that names nobody.
+    pub(super) fn wrap(&self, file_key: &FileKey) -> Result<Stanza, AgeError> {
+        match &self.0 {
+            PublicKey::Classic(public) => x25519::wrap(public, file_key),
+            PublicKey::PostQuantum(public) => hybrid::wrap(public, file_key),
+        }
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = AgeError;
+
+    /// Reads `age1…` or `age1pq1…`, lower case, without surrounding space.
+    ///
+    /// # Errors
+    /// [`AgeError::MalformedKey`].
+    fn from_str(text: &str) -> Result<Self, AgeError> {
+        // The longer prefix first: it starts with the shorter.
+        if text.starts_with("age1pq1") {
+            let mut public = Box::new([0u8; hybrid::PUBLIC_LEN]);
+            decode_bech32(HRP_HYBRID, text, &mut public)?;
+            hybrid::check_public(&public)?;
+            return Ok(Self(PublicKey::PostQuantum(public)));
+        }
+        if looks_secret(text) {
+            return Err(KeyFault::SecretGiven.into());
+        }
+        let mut public = [0u8; x25519::PUBLIC_LEN];
+        decode_bech32(HRP_CLASSIC, text, &mut public)?;
+        x25519::check_public(&public)?;
+        Ok(Self(PublicKey::Classic(public)))
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match &self.0 {
+            PublicKey::Classic(public) => encode_bech32(HRP_CLASSIC, public),
+            PublicKey::PostQuantum(public) => encode_bech32(HRP_HYBRID, public.as_slice()),
+        };
+        f.write_str(&text.map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Prints the kind only: whom somebody writes to is not for logs.
+impl fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recipient({:?}, ..)", self.kind())
+    }
+}
+
+/// A secret key: somebody who can open files. Wiped on drop; `Debug` prints nothing of it.
+pub struct Identity {
+    kind: KeyKind,
+    /// The X25519 scalar or the X-Wing seed.
+    secret: SecretKey,
+    recipient: Recipient,
+}
+
+impl Identity {
+    /// A fresh key pair.
+    ///
+    /// # Errors
+    /// [`AgeError::Randomness`].
+    pub fn generate(kind: KeyKind) -> Result<Self, AgeError> {
+        Self::from_secret(kind, SecretKey::generate()?)
+    }
+
+    /// The key pair whose secret half (X25519 scalar or X-Wing seed) is `secret`.
+    ///
+    /// # Errors
+    /// [`AgeError::MalformedKey`]; not for the uniformly random bytes that a [`SecretKey`] holds.
+    pub fn from_secret(kind: KeyKind, secret: SecretKey) -> Result<Self, AgeError> {
+        let recipient = Recipient(match kind {
+            KeyKind::Classic => PublicKey::Classic(x25519::public_of(&secret)),
+            KeyKind::PostQuantum => PublicKey::PostQuantum(hybrid::public_of(&secret)?),
+        });
+        Ok(Self { kind, secret, recipient })
+    }
+
+    /// Reads `AGE-SECRET-KEY-1…` or `AGE-SECRET-KEY-PQ-1…`, upper case, without surrounding space. The caller wipes `text`.
+    ///
+    /// # Errors
+    /// [`AgeError::MalformedKey`].
+    pub fn parse(text: &str) -> Result<Self, AgeError> {
+        let (kind, hrp) = if text.starts_with(HRP_SECRET_HYBRID) {
+            (KeyKind::PostQuantum, HRP_SECRET_HYBRID)
+        } else if text.starts_with("age1") {
+            return Err(KeyFault::PublicGiven.into());
+        } else {
+            (KeyKind::Classic, HRP_SECRET_CLASSIC)
+        };
+        let mut bytes = Zeroizing::new([0u8; 32]);
+        decode_bech32(hrp, text, &mut bytes)?;
+        let secret = SecretKey::take(&mut bytes);
+        Self::from_secret(kind, secret)
+    }
+
+    /// The secret key as text, for a key file or an encrypted envelope. Wiped on drop.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let hrp = match self.kind {
+            KeyKind::Classic => HRP_SECRET_CLASSIC,
+            KeyKind::PostQuantum => HRP_SECRET_HYBRID,
+        };
+        // Encoding 32 bytes under a constant prefix cannot fail; an empty text would be refused by every reader.
+        encode_bech32(hrp, self.secret.expose()).unwrap_or_default()
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn recipient(&self) -> Recipient {
+        self.recipient.clone()
+    }
+
+    /// The kind of the key.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// The file key inside `stanza`, or `None` when the stanza is not for this key.
+    pub(super) fn unwrap(&self, stanza: &Recognised) -> Result<Option<FileKey>, HeaderFault> {
+        match (&self.recipient.0, stanza) {
+            (PublicKey::Classic(public), Recognised::X25519(wrapped)) => x25519::unwrap(&self.secret, public, wrapped),
+            (PublicKey::PostQuantum(_), Recognised::Hybrid(wrapped)) => hybrid::unwrap(&self.secret, wrapped),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({:?}, ..)", self.kind)
+    }
+}
+
+fn looks_secret(text: &str) -> bool {
+    text.get(..HRP_SECRET_CLASSIC.len()).is_some_and(|start| start.eq_ignore_ascii_case(HRP_SECRET_CLASSIC))
+}
+
+/// Reads a key file as `age-keygen` writes it: one secret key a line, blank lines, and comments that begin with `#`. The caller
+/// wipes `text`.
+///
+/// # Errors
+/// [`AgeError::KeyFile`] with the line, and [`AgeError::NoKeys`].
+pub fn parse_identities(text: &str) -> Result<Vec<Identity>, AgeError> {
+    parse_lines(text, Identity::parse)
+}
+
+/// Reads a recipients file: one public key a line, blank lines, and comments that begin with `#`.
+///
+/// # Errors
+/// [`AgeError::KeyFile`] with the line, and [`AgeError::NoKeys`].
+pub fn parse_recipients(text: &str) -> Result<Vec<Recipient>, AgeError> {
+    parse_lines(text, Recipient::from_str)
+}
+
+fn parse_lines<T>(text: &str, parse: impl Fn(&str) -> Result<T, AgeError>) -> Result<Vec<T>, AgeError> {
+    let mut keys = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        // Trimmed: editors and messengers leave carriage returns and spaces behind.
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        keys.push(parse(line).map_err(|error| match error {
+            AgeError::MalformedKey(fault) => {
+                AgeError::KeyFile { line: u32::try_from(index + 1).unwrap_or(u32::MAX), fault }
+            }
+            other => other,
+        })?);
+    }
+    if keys.is_empty() { Err(AgeError::NoKeys) } else { Ok(keys) }
+}
