@@ -4,5 +4,12 @@
 //! verifies them, and holds the custody log's formats (`docs/formats/custody.md`). It is shared by the phone and the desk:
 //! it never links the vault, opens no network connection and reads no clock.
 
+pub mod archive;
 pub mod custody;
+mod disk;
 pub mod hex;
+pub mod manifest;
+pub mod names;
+pub mod padme;
+pub mod readme;
+pub mod seal;
