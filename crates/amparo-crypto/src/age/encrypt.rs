@@ -87,3 +87,69 @@ fn stanzas(recipients: &[Recipient], padding: StanzaPadding, file_key: &FileKey)
     }
     Ok(stanzas)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::age::{KeyKind, header::Recognised};
+
+    fn identities(kind: KeyKind, count: usize) -> Vec<Identity> {
+        (0..count).map(|_| Identity::generate(kind).unwrap()).collect()
+    }
+
+    fn recipients(identities: &[Identity]) -> Vec<Recipient> {
+        identities.iter().map(Identity::recipient).collect()
+    }
+
+    #[test]
+    fn anonymous_headers_come_in_three_sizes_and_open_for_everybody() {
+        for kind in [KeyKind::Classic, KeyKind::PostQuantum] {
+            let all = identities(kind, MAX_RECIPIENTS);
+            for (count, total) in [(1, 4), (4, 4), (5, 8), (8, 8), (9, 16), (16, 16)] {
+                let some = &all[..count];
+                let file_key = FileKey::generate().unwrap();
+                let stanzas = stanzas(&recipients(some), StanzaPadding::Anonymous, &file_key).unwrap();
+                assert_eq!(stanzas.len(), total);
+                let lens: BTreeSet<_> =
+                    stanzas.iter().map(|s| (s.args.len(), s.args[0].clone(), s.args[1].len(), s.body.len())).collect();
+                assert_eq!(lens.len(), 1, "dummies look like the others");
+                let shares: BTreeSet<_> = stanzas.iter().map(|s| s.args[1].clone()).collect();
+                assert_eq!(shares.len(), total, "no share twice");
+                let parsed: Vec<_> = stanzas.iter().map(|s| Recognised::parse(s).unwrap()).collect();
+                for identity in some {
+                    let opened: Vec<_> = parsed.iter().filter_map(|s| identity.unwrap(s).unwrap()).collect();
+                    assert_eq!(opened.len(), 1);
+                    assert_eq!(opened[0].0, file_key.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_place_of_a_recipient_is_random() {
+        let one = identities(KeyKind::Classic, 1);
+        let mut places = BTreeSet::new();
+        for _ in 0..64 {
+            let stanzas = stanzas(&recipients(&one), StanzaPadding::Anonymous, &FileKey::generate().unwrap()).unwrap();
+            places
+                .extend((0..4).filter(|i| one[0].unwrap(&Recognised::parse(&stanzas[*i]).unwrap()).unwrap().is_some()));
+        }
+        // One of the four places stays unused in 64 draws with probability 4 · (3/4)^64, below 2^-24.
+        assert_eq!(places.len(), 4);
+    }
+
+    #[test]
+    fn sets_of_recipients_that_no_file_may_have() {
+        let new = |recipients: &[Recipient], padding| Encryptor::new(Vec::new(), recipients, padding).err();
+        let classic = recipients(&identities(KeyKind::Classic, MAX_RECIPIENTS + 1));
+        let mixed = [classic[0].clone(), Identity::generate(KeyKind::PostQuantum).unwrap().recipient()];
+        for padding in [StanzaPadding::None, StanzaPadding::Anonymous] {
+            assert_eq!(new(&[], padding), Some(AgeError::NoRecipients));
+            assert_eq!(new(&classic, padding), Some(AgeError::TooManyRecipients));
+            assert_eq!(new(&mixed, padding), Some(AgeError::MixedRecipients));
+            assert_eq!(new(&classic[1..], padding), None);
+        }
+    }
+}

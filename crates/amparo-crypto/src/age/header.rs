@@ -244,3 +244,136 @@ pub(super) fn read_some<R: Read>(input: &mut R, buf: &mut [u8]) -> io::Result<us
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    /// Parses a file whose version line is followed by `rest`.
+    fn parse(rest: &str) -> Result<(Header, Vec<u8>), AgeError> {
+        read(&mut format!("age-encryption.org/v1\n{rest}").as_bytes())
+    }
+
+    fn fault(rest: &str) -> HeaderFault {
+        match parse(rest) {
+            Err(AgeError::MalformedHeader(fault)) => fault,
+            Err(other) => panic!("{rest:?}: {other:?}"),
+            Ok(_) => panic!("{rest:?} was accepted"),
+        }
+    }
+
+    #[test]
+    fn every_fault_has_its_name() {
+        let end = format!("--- {BODY}\n");
+        let grease = "-> grease 1\n\n";
+        assert!(parse(&format!("{grease}{end}")).is_ok());
+        let cases = [
+            (String::new(), HeaderFault::Truncated),
+            (grease.to_owned(), HeaderFault::Truncated),
+            (format!("{grease}--- {BODY}"), HeaderFault::Truncated),
+            (end.clone(), HeaderFault::NoStanza),
+            (format!("{grease}\n{end}"), HeaderFault::Line),
+            (format!("{grease}->\n\n{end}"), HeaderFault::Line),
+            (format!("->  x\n\n{end}"), HeaderFault::Argument),
+            (format!("-> x \n\n{end}"), HeaderFault::Argument),
+            (format!("-> x\r\n\n{end}"), HeaderFault::Argument),
+            (format!("-> é\n\n{end}"), HeaderFault::Argument),
+            (format!("-> x\nAB\n{end}"), HeaderFault::Body),
+            (format!("-> x\nAA==\n{end}"), HeaderFault::Body),
+            (format!("-> x\n{end}"), HeaderFault::Body),
+            (format!("-> x\n{}\n{end}", "A".repeat(64)), HeaderFault::Body),
+            (format!("-> x\n{}\n\n{end}", "A".repeat(68)), HeaderFault::Body),
+            (format!("{grease}---\n"), HeaderFault::Mac),
+            (format!("{grease}---{BODY}\n"), HeaderFault::Mac),
+            (format!("{grease}--- {BODY}=\n"), HeaderFault::Mac),
+            (format!("{grease}--- {}B\n", &BODY[1..]), HeaderFault::Mac),
+            (format!("{grease}--- {BODY} \n"), HeaderFault::Mac),
+            (format!("-> X25519\n{BODY}\n{end}"), HeaderFault::ArgumentCount),
+            (format!("-> X25519 {BODY} {BODY}\n{BODY}\n{end}"), HeaderFault::ArgumentCount),
+            (format!("-> X25519 {}\n{BODY}\n{end}", &BODY[2..]), HeaderFault::Share),
+            (format!("-> X25519 {BODY}\n{}\n{end}", &BODY[3..]), HeaderFault::WrappedKeyLength),
+            (format!("-> mlkem768x25519 {BODY}\n{BODY}\n{end}"), HeaderFault::Share),
+            (format!("-> mlkem768x25519\n{BODY}\n{end}"), HeaderFault::ArgumentCount),
+            (
+                format!("-> mlkem768x25519 {}\n{}\n{end}", encode_base64(&[0; 1120]), encode_base64(&[0; 33])),
+                HeaderFault::WrappedKeyLength,
+            ),
+            (format!("-> scrypt s 18\n{BODY}\n{grease}{end}"), HeaderFault::ScryptNotAlone),
+        ];
+        for (text, expected) in cases {
+            // Padded so that the cases are told apart by their text and not by the end of the input.
+            let padded = if expected == HeaderFault::Truncated { text } else { format!("{text}{}", "x".repeat(64)) };
+            assert_eq!(fault(&padded), expected, "{padded:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_age_v1_file_is_told_apart() {
+        let kind = |bytes: &[u8]| read(&mut &bytes[..]).err();
+        assert_eq!(kind(b""), Some(AgeError::NotAge));
+        assert_eq!(kind(b"age-encryption.or"), Some(AgeError::NotAge));
+        assert_eq!(kind(&[0; 4096]), Some(AgeError::NotAge));
+        assert_eq!(kind(b"\r\n-----BEGIN AGE ENCRYPTED FILE-----\n"), Some(AgeError::Armored));
+        assert_eq!(kind(b"age-encryption.org/v2\n..."), Some(AgeError::UnsupportedVersion));
+        assert_eq!(kind(b"age-encryption.org/v1.1\n"), Some(AgeError::UnsupportedVersion));
+        for broken in [&b"age-encryption.org/\n"[..], b"age-encryption.org/v1\r\n", b"age-encryption.org/v 1\n"] {
+            assert_eq!(kind(broken), Some(HeaderFault::Version.into()), "{broken:?}");
+        }
+        assert_eq!(kind(b"age-encryption.org/v1"), Some(HeaderFault::Truncated.into()));
+    }
+
+    /// Counts what is read from an endless input.
+    struct Endless {
+        start: &'static [u8],
+        then: &'static [u8],
+        read: usize,
+    }
+
+    impl Read for Endless {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            for (slot, at) in out.iter_mut().zip(self.read..) {
+                *slot = match self.start.get(at) {
+                    Some(byte) => *byte,
+                    None => self.then[(at - self.start.len()) % self.then.len()],
+                };
+            }
+            self.read += out.len();
+            Ok(out.len())
+        }
+    }
+
+    #[test]
+    fn endless_headers_are_given_up_at_the_limit() {
+        let line = b"-> x\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n";
+        for then in [&b"A"[..], b" ", &line[5..], line, b"-> x\n\n"] {
+            let mut input = Endless { start: b"age-encryption.org/v1\n-> x\n", then, read: 0 };
+            assert!(read(&mut input).is_err());
+            assert!(input.read <= MAX_HEADER_LEN + 2 * READ_BLOCK, "{}", input.read);
+        }
+        let mut stanzas = Endless { start: b"age-encryption.org/v1\n", then: b"-> x\n\n", read: 0 };
+        assert_eq!(read(&mut stanzas).err(), Some(HeaderFault::TooLarge.into()));
+        assert!(stanzas.read <= MAX_STANZAS * 6 + 2 * READ_BLOCK);
+        let mut version = Endless { start: b"age-encryption.org/", then: b"v", read: 0 };
+        assert_eq!(read(&mut version).err(), Some(HeaderFault::TooLarge.into()));
+    }
+
+    #[test]
+    fn written_headers_are_read_back_and_verify_under_their_key_only() {
+        let (key, other) = (FileKey::generate().unwrap(), FileKey::generate().unwrap());
+        // Bodies around the length of a full line, 48 bytes: a full last line is followed by an empty one.
+        for len in [0, 1, 47, 48, 49, 96, 100] {
+            let stanza = |name: &str| Stanza { args: vec![name.to_owned(), "arg".to_owned()], body: vec![7; len] };
+            let mut file = write(&[stanza("one"), stanza("two")], &key).unwrap();
+            let header_len = file.len();
+            file.extend_from_slice(b"payload");
+            let (header, beyond) = read(&mut &file[..]).unwrap();
+            assert_eq!(header.stanzas.len(), 2);
+            assert_eq!(beyond, b"payload");
+            assert_eq!(header.authenticated, &file[..header_len - 45]);
+            header.verify(&key).unwrap();
+            assert_eq!(header.verify(&other), Err(AgeError::HeaderMac));
+        }
+    }
+}

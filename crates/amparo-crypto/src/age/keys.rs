@@ -225,3 +225,116 @@ fn parse_lines<T>(text: &str, parse: impl Fn(&str) -> Result<T, AgeError>) -> Re
     }
     if keys.is_empty() { Err(AgeError::NoKeys) } else { Ok(keys) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The key pairs of C2SP age.
+    const SECRET_CLASSIC: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+    const PUBLIC_CLASSIC: &str = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj";
+    const SECRET_HYBRID: &str = "AGE-SECRET-KEY-PQ-1XX76JRALNLXDMEW0CRK45QMCCH4X06SE84UN3VPM33W6HWDX0H3SK3ZQFR";
+    const PUBLIC_HYBRID_START: &str = "age1pq1x34nzsvr0rxjsgdn8zgyhfe8j7ceq5r9rdelkjuh3y235jzxshfg87pzf5zrqtzd";
+    // Ends with the checksum of the whole.
+    const PUBLIC_HYBRID_END: &str = "mwze9pyyzk3tlhl53k2ykx3qheyty7saeq0d3fzv49zc0k";
+
+    #[test]
+    fn the_key_pairs_of_the_specification() {
+        let classic = Identity::parse(SECRET_CLASSIC).unwrap();
+        assert_eq!(classic.kind(), KeyKind::Classic);
+        assert_eq!(classic.recipient().to_string(), PUBLIC_CLASSIC);
+        assert_eq!(*classic.to_text(), SECRET_CLASSIC);
+        let hybrid = Identity::parse(SECRET_HYBRID).unwrap();
+        assert_eq!(hybrid.kind(), KeyKind::PostQuantum);
+        let public = hybrid.recipient().to_string();
+        assert_eq!(public.len(), 1959);
+        assert!(public.starts_with(PUBLIC_HYBRID_START) && public.ends_with(PUBLIC_HYBRID_END));
+        assert_eq!(*hybrid.to_text(), SECRET_HYBRID);
+    }
+
+    #[test]
+    fn generated_keys_survive_their_text() {
+        for kind in [KeyKind::Classic, KeyKind::PostQuantum] {
+            let one = Identity::generate(kind).unwrap();
+            let two = Identity::parse(&one.to_text()).unwrap();
+            assert_eq!(one.recipient(), two.recipient());
+            assert_eq!(one.recipient(), one.recipient().to_string().parse().unwrap());
+            assert_eq!(one.recipient().kind(), kind);
+            assert_ne!(one.recipient(), Identity::generate(kind).unwrap().recipient());
+        }
+    }
+
+    #[test]
+    fn debug_names_nobody_and_shows_no_secret() {
+        let identity = Identity::parse(SECRET_CLASSIC).unwrap();
+        assert_eq!(format!("{identity:?}"), "Identity(Classic, ..)");
+        assert_eq!(format!("{:?}", identity.recipient()), "Recipient(Classic, ..)");
+    }
+
+    #[test]
+    fn mistaken_and_mistyped_keys_are_told_apart() {
+        let public = |text: &str| text.parse::<Recipient>().unwrap_err();
+        let secret = |text: &str| Identity::parse(text).unwrap_err();
+        let hybrid = Identity::parse(SECRET_HYBRID).unwrap().recipient().to_string();
+        assert_eq!(public(SECRET_CLASSIC), KeyFault::SecretGiven.into());
+        assert_eq!(public(SECRET_HYBRID), KeyFault::SecretGiven.into());
+        assert_eq!(secret(PUBLIC_CLASSIC), KeyFault::PublicGiven.into());
+        assert_eq!(secret(&hybrid), KeyFault::PublicGiven.into());
+        for text in [
+            "",
+            "age1",
+            "age1pq1",
+            "AGE-SECRET-KEY-1",
+            "age1 ",
+            "é",
+            &PUBLIC_CLASSIC.to_uppercase(),
+            &hybrid.to_uppercase(),
+            &SECRET_CLASSIC.to_lowercase(),
+            &PUBLIC_CLASSIC.replace('z', "x"),
+            &hybrid[..hybrid.len() - 1],
+            &PUBLIC_CLASSIC[..PUBLIC_CLASSIC.len() - 1],
+        ] {
+            let fault = public(text);
+            assert!([KeyFault::Encoding.into(), KeyFault::SecretGiven.into()].contains(&fault), "{text}: {fault:?}");
+            assert_eq!(secret(&text.replace("age1", "agf1")), KeyFault::Encoding.into(), "{text}");
+        }
+        // Right checksum, wrong length, and right length under the other prefix.
+        assert_eq!(public(&encode_bech32(HRP_CLASSIC, &[9; 31]).unwrap()), KeyFault::Encoding.into());
+        assert_eq!(public(&encode_bech32(HRP_HYBRID, &[9; 32]).unwrap()), KeyFault::Encoding.into());
+        // A point of low order.
+        assert_eq!(public(&encode_bech32(HRP_CLASSIC, &[0; 32]).unwrap()), KeyFault::Unusable.into());
+        assert_eq!(public(&encode_bech32(HRP_HYBRID, &[0; 1216]).unwrap()), KeyFault::Unusable.into());
+    }
+
+    #[test]
+    fn every_mistyped_character_is_noticed() {
+        for at in 0..PUBLIC_CLASSIC.len() {
+            for with in ['q', 'p', '1', ' '] {
+                let mut text: Vec<char> = PUBLIC_CLASSIC.chars().collect();
+                if core::mem::replace(&mut text[at], with) != with {
+                    assert!(text.iter().collect::<String>().parse::<Recipient>().is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn key_files() {
+        let file =
+            format!("# created: today\r\n# public key: {PUBLIC_CLASSIC}\r\n{SECRET_CLASSIC}\r\n\n{SECRET_HYBRID}");
+        let kinds: Vec<_> = parse_identities(&file).unwrap().iter().map(Identity::kind).collect();
+        assert_eq!(kinds, [KeyKind::Classic, KeyKind::PostQuantum]);
+        let both = parse_recipients(&format!("#\n\n{PUBLIC_CLASSIC} \n{PUBLIC_CLASSIC}")).unwrap();
+        assert_eq!(both.len(), 2);
+        assert_eq!(parse_identities("# nothing\n\n").unwrap_err(), AgeError::NoKeys);
+        assert_eq!(parse_recipients("").unwrap_err(), AgeError::NoKeys);
+        assert_eq!(
+            parse_recipients(&format!("# secret by mistake\n{SECRET_CLASSIC}")).unwrap_err(),
+            AgeError::KeyFile { line: 2, fault: KeyFault::SecretGiven }
+        );
+        assert_eq!(
+            parse_identities(&format!("{SECRET_CLASSIC}\nage")).unwrap_err(),
+            AgeError::KeyFile { line: 2, fault: KeyFault::Encoding }
+        );
+    }
+}

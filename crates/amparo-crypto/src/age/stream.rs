@@ -285,3 +285,170 @@ fn copy_prefix(to: &mut [u8], from: &[u8]) -> usize {
     }
     taken
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A payload with one chunk for every entry: its length and whether it is marked final. No header.
+    fn payload(key: &FileKey, chunks: &[(usize, bool)]) -> Vec<u8> {
+        let nonce = [5u8; NONCE_LEN];
+        let mut cipher = ChunkCipher::new(key, &nonce);
+        let mut out = nonce.to_vec();
+        for (len, last) in chunks {
+            let mut chunk = vec![b'a'; *len];
+            let position = if *last { Position::Final } else { Position::Inner };
+            let tag = cipher.seal(&mut chunk, position).unwrap();
+            out.extend_from_slice(&chunk);
+            out.extend_from_slice(&tag);
+        }
+        out
+    }
+
+    fn read_all(key: &FileKey, bytes: &[u8]) -> (usize, Result<(), AgeError>) {
+        let mut released = Vec::new();
+        let mut reader = PayloadReader::new(bytes, Vec::new(), key).unwrap();
+        let result = reader.read_to_end(&mut released).map(|_| ()).map_err(AgeError::from);
+        assert!(released.iter().all(|b| *b == b'a'), "only what was written may come out");
+        (released.len(), result)
+    }
+
+    #[test]
+    fn every_ending_has_its_name() {
+        let key = FileKey::generate().unwrap();
+        let full = CHUNK_LEN;
+        let cases: &[(&[(usize, bool)], usize, Result<(), PayloadFault>)] = &[
+            (&[(0, true)], 0, Ok(())),
+            (&[(1, true)], 1, Ok(())),
+            (&[(full, true)], full, Ok(())),
+            (&[(full, false), (1, true)], full + 1, Ok(())),
+            (&[], 0, Err(PayloadFault::Truncated)),
+            (&[(full, false)], full, Err(PayloadFault::Truncated)),
+            (&[(full, false), (full, false)], 2 * full, Err(PayloadFault::Truncated)),
+            (&[(full, false), (0, true)], full, Err(PayloadFault::EmptyFinalChunk)),
+            (&[(full, false), (0, false)], full, Err(PayloadFault::CutOrTampered)),
+            (&[(full, true), (1, true)], full, Err(PayloadFault::TrailingData)),
+            (&[(full, true), (full, true), (1, true)], full, Err(PayloadFault::TrailingData)),
+            (&[(1, false)], 0, Err(PayloadFault::CutOrTampered)),
+            (&[(1, false), (1, true)], 0, Err(PayloadFault::CutOrTampered)),
+        ];
+        for (chunks, released, result) in cases {
+            let expected = (*released, result.map_err(AgeError::Payload));
+            assert_eq!(read_all(&key, &payload(&key, chunks)), expected, "{chunks:?}");
+        }
+    }
+
+    #[test]
+    fn chunks_stay_in_their_place_and_in_their_file() {
+        let key = FileKey::generate().unwrap();
+        let whole = payload(&key, &[(CHUNK_LEN, false), (CHUNK_LEN, false), (1, true)]);
+        let (first, second) = (NONCE_LEN..NONCE_LEN + SEALED_LEN, NONCE_LEN + SEALED_LEN..NONCE_LEN + 2 * SEALED_LEN);
+        let mut swapped = whole.clone();
+        swapped[first.clone()].copy_from_slice(&whole[second.clone()]);
+        swapped[second.clone()].copy_from_slice(&whole[first]);
+        assert_eq!(read_all(&key, &swapped), (0, Err(AgeError::Payload(PayloadFault::Tampered))));
+        let mut dropped = whole.clone();
+        dropped.drain(second);
+        assert_eq!(read_all(&key, &dropped), (CHUNK_LEN, Err(AgeError::Payload(PayloadFault::CutOrTampered))));
+        let other = FileKey::generate().unwrap();
+        assert_eq!(read_all(&other, &whole), (0, Err(AgeError::Payload(PayloadFault::Tampered))));
+        let mut nonce = whole;
+        nonce[0] ^= 1;
+        assert_eq!(read_all(&key, &nonce), (0, Err(AgeError::Payload(PayloadFault::Tampered))));
+    }
+
+    #[test]
+    fn a_short_nonce_is_named() {
+        let key = FileKey::generate().unwrap();
+        for len in 0..NONCE_LEN {
+            for split in 0..=len {
+                let rest = vec![0; len - split];
+                let error = PayloadReader::new(&rest[..], vec![0; split], &key).err();
+                assert_eq!(error, Some(HeaderFault::MissingNonce.into()));
+            }
+        }
+    }
+
+    /// Fails every other call, as a network mount does.
+    struct Flaky<'a>(&'a [u8], bool);
+
+    impl Read for Flaky<'_> {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let room = out.len().min(10_000);
+            self.0.read(&mut out[..room])
+        }
+    }
+
+    #[test]
+    fn reading_goes_on_after_the_input_failed() {
+        let key = FileKey::generate().unwrap();
+        let bytes = payload(&key, &[(CHUNK_LEN, false), (CHUNK_LEN, false), (77, true)]);
+        let (nonce, rest) = bytes.split_at(NONCE_LEN);
+        let mut reader = PayloadReader::new(Flaky(rest, false), nonce.to_vec(), &key).unwrap();
+        let (mut released, mut failures) = (0, 0);
+        let mut buf = [0u8; 9999];
+        loop {
+            match reader.read(&mut buf) {
+                Ok(0) => break,
+                Ok(n) => released += n,
+                Err(error) => {
+                    assert_eq!((error.kind(), AgeError::from_io(&error)), (io::ErrorKind::TimedOut, None));
+                    failures += 1;
+                }
+            }
+        }
+        assert_eq!(released, 2 * CHUNK_LEN + 77);
+        assert!(failures > 10);
+    }
+
+    /// Takes `room` bytes and then fails.
+    struct Full {
+        room: usize,
+    }
+
+    impl Write for Full {
+        fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+            match self.room.min(data.len()) {
+                0 => Err(io::ErrorKind::StorageFull.into()),
+                n => {
+                    self.room -= n;
+                    Ok(n)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn after_a_failed_write_there_is_no_finished_file() {
+        let key = FileKey::generate().unwrap();
+        let data = vec![0u8; 2 * CHUNK_LEN];
+        let no_room = PayloadWriter::new(Full { room: 3 }, vec![1, 2], &key);
+        assert_eq!(no_room.err(), Some(AgeError::Io(io::ErrorKind::StorageFull)));
+        let mut writer = PayloadWriter::new(Full { room: 1000 }, Vec::new(), &key).unwrap();
+        assert_eq!(writer.write_all(&data).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(AgeError::from_io(&writer.write(&data).unwrap_err()), Some(AgeError::Incomplete));
+        assert_eq!(writer.finish().err(), Some(AgeError::Incomplete));
+        let mut writer = PayloadWriter::new(Full { room: 1000 }, Vec::new(), &key).unwrap();
+        writer.write_all(&data[..CHUNK_LEN]).unwrap();
+        assert_eq!(writer.finish().err(), Some(AgeError::Io(io::ErrorKind::StorageFull)));
+    }
+
+    #[test]
+    fn nonces_are_counter_and_flag() {
+        let mut cipher = ChunkCipher::new(&FileKey::blank(), &[0; NONCE_LEN]);
+        assert_eq!(cipher.nonce(Position::Inner), [0; 12]);
+        assert_eq!(cipher.nonce(Position::Final), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        cipher.counter = 0x0102;
+        assert_eq!(cipher.nonce(Position::Inner), [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 0]);
+        cipher.counter = u64::MAX;
+        assert_eq!(cipher.seal(&mut [], Position::Final), Err(AgeError::TooLong));
+    }
+}
