@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{
-    AgeError, FileKey, Identity, Recipient,
+    AgeError, FileKey, Identity, KeyKind, Recipient,
     header::{self, Stanza},
     stream::PayloadWriter,
 };
@@ -80,12 +80,17 @@ fn stanzas(recipients: &[Recipient], padding: StanzaPadding, file_key: &FileKey)
     if padding == StanzaPadding::Anonymous {
         let total = BUCKETS.into_iter().find(|size| *size >= stanzas.len()).unwrap_or(MAX_RECIPIENTS);
         while stanzas.len() < total {
-            // A dummy holds a key of its own and never the file key, so it is worthless even to somebody who kept its secret.
-            stanzas.push(Identity::generate(kind)?.recipient().wrap(&FileKey::generate()?)?);
+            stanzas.push(dummy(kind)?);
         }
         random::shuffle(&mut stanzas)?;
     }
     Ok(stanzas)
+}
+
+/// A stanza for nobody: to a key that is thrown away. It wraps a key of its own and never a file key, so it is worthless even to
+/// somebody who could have kept its secret.
+pub(super) fn dummy(kind: KeyKind) -> Result<Stanza, AgeError> {
+    Identity::generate(kind)?.recipient().wrap(&FileKey::generate()?)
 }
 
 #[cfg(test)]
@@ -93,7 +98,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::age::{KeyKind, header::Recognised};
+    use crate::age::header::Recognised;
 
     fn identities(kind: KeyKind, count: usize) -> Vec<Identity> {
         (0..count).map(|_| Identity::generate(kind).unwrap()).collect()

@@ -360,6 +360,17 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_is_exact() {
+        let (start, end) = ("age-encryption.org/v1\n-> ", format!("\n\n--- {BODY}\n"));
+        let header = |len: usize| format!("{start}{}{end}", "x".repeat(len - start.len() - end.len()));
+        assert!(read(&mut header(MAX_HEADER_LEN).as_bytes()).is_ok());
+        for over in [1, 2, 100] {
+            let error = read(&mut header(MAX_HEADER_LEN + over).as_bytes()).err();
+            assert_eq!(error, Some(HeaderFault::TooLarge.into()));
+        }
+    }
+
+    #[test]
     fn written_headers_are_read_back_and_verify_under_their_key_only() {
         let (key, other) = (FileKey::generate().unwrap(), FileKey::generate().unwrap());
         // Bodies around the length of a full line, 48 bytes: a full last line is followed by an empty one.

@@ -317,7 +317,8 @@ mod tests {
     fn every_ending_has_its_name() {
         let key = FileKey::generate().unwrap();
         let full = CHUNK_LEN;
-        let cases: &[(&[(usize, bool)], usize, Result<(), PayloadFault>)] = &[
+        type Case<'a> = (&'a [(usize, bool)], usize, Result<(), PayloadFault>);
+        let cases: &[Case<'_>] = &[
             (&[(0, true)], 0, Ok(())),
             (&[(1, true)], 1, Ok(())),
             (&[(full, true)], full, Ok(())),
@@ -439,6 +440,16 @@ mod tests {
         let mut writer = PayloadWriter::new(Full { room: 1000 }, Vec::new(), &key).unwrap();
         writer.write_all(&data[..CHUNK_LEN]).unwrap();
         assert_eq!(writer.finish().err(), Some(AgeError::Io(io::ErrorKind::StorageFull)));
+    }
+
+    #[test]
+    fn writing_nothing_changes_nothing() {
+        let key = FileKey::generate().unwrap();
+        let mut writer = PayloadWriter::new(Vec::new(), Vec::new(), &key).unwrap();
+        writer.write_all(&[b'a'; CHUNK_LEN]).unwrap();
+        assert_eq!(writer.write(&[]).unwrap(), 0);
+        writer.flush().unwrap();
+        assert_eq!(read_all(&key, &writer.finish().unwrap()), (CHUNK_LEN, Ok(())));
     }
 
     #[test]
