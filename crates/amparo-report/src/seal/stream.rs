@@ -16,8 +16,9 @@ use zeroize::Zeroizing;
 
 use super::{
     Prepared, SealError,
-    prepare::{BLOCK, Part, Source},
+    prepare::{BLOCK, Source},
 };
+use crate::archive::canonical_header;
 
 /// Bytes that are read and written at a time.
 const BUFFER: usize = 64 * 1024;
@@ -48,7 +49,7 @@ impl Prepared<'_, '_> {
         sink.step(0)?;
         let mut buffer = Zeroizing::new(vec![0u8; BUFFER]);
         for part in &self.parts {
-            sink.write(header(part)?.as_bytes())?;
+            sink.write(canonical_header(&part.path, part.size)?.as_bytes())?;
             match &part.source {
                 Source::Bytes(content) => {
                     for piece in content.chunks(BUFFER) {
@@ -68,21 +69,6 @@ impl Prepared<'_, '_> {
         counted.flush()?;
         Ok(Sealed { size: counted.size, sha256: counted.hasher.finish() })
     }
-}
-
-/// The ustar header of a part: the same for the same path and size, whoever makes it and whenever.
-fn header(part: &Part<'_, '_>) -> Result<tar::Header, SealError> {
-    let mut header = tar::Header::new_ustar();
-    header.set_path(&part.path)?;
-    header.set_entry_type(tar::EntryType::Regular);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    // From 8 GiB on this is base-256, which GNU tar, bsdtar and Python read.
-    header.set_size(part.size);
-    header.set_cksum();
-    Ok(header)
 }
 
 struct Sink<'p, W: Write> {
