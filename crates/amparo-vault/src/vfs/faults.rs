@@ -1,0 +1,80 @@
+//! Tests only: a countdown in front of the base file's writes, truncations and syncs.
+//!
+//! What may not happen here: a fault that the product could meet (the module is not compiled into it).
+
+use std::{ffi::c_int, sync::Mutex};
+
+use rusqlite::ffi;
+
+/// How an operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The disk is full and nothing was written.
+    Full,
+    /// The disk is full and half of it was written.
+    FullHalfWay,
+    /// An I/O error; nothing was written.
+    Error,
+    /// An I/O error is reported, but everything was written.
+    ErrorAfterwards,
+}
+
+impl Failure {
+    pub(super) const fn landed(self, length: usize) -> usize {
+        match self {
+            Self::Full | Self::Error => 0,
+            Self::FullHalfWay => length / 2,
+            Self::ErrorAfterwards => length,
+        }
+    }
+
+    pub(super) const fn code(self) -> c_int {
+        match self {
+            Self::Full | Self::FullHalfWay => ffi::SQLITE_FULL,
+            Self::Error | Self::ErrorAfterwards => ffi::SQLITE_IOERR_WRITE,
+        }
+    }
+
+    pub(super) const fn sync_code(self) -> c_int {
+        match self {
+            Self::Full | Self::FullHalfWay => ffi::SQLITE_FULL,
+            Self::Error | Self::ErrorAfterwards => ffi::SQLITE_IOERR_FSYNC,
+        }
+    }
+}
+
+struct Plan {
+    left: u64,
+    failure: Failure,
+    lasting: bool,
+}
+
+/// The countdown shared by all files of one database.
+#[derive(Default)]
+pub(crate) struct Faults(Mutex<Option<Plan>>);
+
+impl Faults {
+    /// After `left` more operations, one fails, or (`lasting`) all do.
+    pub(crate) fn plan(&self, left: u64, failure: Failure, lasting: bool) {
+        *self.0.lock().unwrap() = Some(Plan { left, failure, lasting });
+    }
+
+    /// No more faults. Returns whether the countdown had run out.
+    pub(crate) fn stop(&self) -> bool {
+        self.0.lock().unwrap().take().is_none_or(|plan| plan.left == 0 && plan.lasting)
+    }
+
+    pub(super) fn next(&self) -> Option<Failure> {
+        let mut plan = self.0.lock().unwrap();
+        let now = plan.as_mut()?;
+        if let Some(left) = now.left.checked_sub(1) {
+            now.left = left;
+            return None;
+        }
+        let failure = now.failure;
+        if !now.lasting {
+            *plan = None;
+        }
+        Some(failure)
+    }
+}
