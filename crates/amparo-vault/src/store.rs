@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     DeviceKey, VaultError,
-    database::{Component, Database},
+    database::{self, Component, Database, IntegrityCheck},
     device_key::DeviceKeyError,
     durable,
     header::{FORMAT_VERSION, HEADER_LEN, Header},
@@ -32,6 +32,7 @@ use crate::{
 
 const HEADER: &str = "header";
 const SLOTS: &str = "slots";
+const DATABASE: &str = "db";
 const SPACES: &str = "spaces";
 const INBOX: &str = "inbox";
 const SPACE_COUNT: usize = 2;
@@ -131,7 +132,11 @@ pub(crate) fn claim(dir: &Path) -> Result<File, VaultError> {
 }
 
 /// Runs the key derivation and the device key.
-fn derive_kek(header: &Header, passphrase: &Passphrase, device_key: Option<&dyn DeviceKey>) -> Result<SecretKey, VaultError> {
+fn derive_kek(
+    header: &Header,
+    passphrase: &Passphrase,
+    device_key: Option<&dyn DeviceKey>,
+) -> Result<SecretKey, VaultError> {
     let device_key = match (header.device_keys.as_slice(), device_key) {
         ([], _) => None,
         (_, None) => return Err(VaultError::DeviceKeyRequired),
@@ -161,9 +166,9 @@ pub(crate) fn open_slot(
 /// Makes the folder under a temporary name, complete and synced, and renames it into place.
 pub(crate) fn create(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Result<OpenedSlot, VaultError> {
     check_strength(passphrase, options.device_key.is_some())?;
-    match fs::read_dir(dir) {
-        Ok(mut entries) if entries.next().is_some() => return Err(VaultError::AlreadyExists),
-        Ok(_) => {}
+    match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => return Err(VaultError::AlreadyExists),
+        Ok(false) => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
         Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => return Err(VaultError::AlreadyExists),
         Err(e) => return Err(VaultError::io("look into the folder")(e)),
@@ -226,15 +231,34 @@ fn create_space(dir: &Path, content: &SlotContent, components: &[Component]) -> 
     let space = space_dir(dir, &content.space);
     durable::create_private_dir(&space)?;
     durable::create_private_dir(&space.join("media"))?;
-    let database = Database::open(
-        &space.join("db"),
-        &content.master.derive(labels::DATABASE, b""),
-        &[&[crate::vault::COMPONENT], components].concat(),
-        #[cfg(feature = "record-writes")]
-        None,
-    )?;
+    let mut database = Database::create(&space.join(DATABASE), &database_key(content), database::Options::default())?;
+    migrate(&mut database, components)?;
     database.close()?;
     durable::sync_dir(&space)
+}
+
+/// Opens the database of the space in `space` and brings its tables up to date.
+pub(crate) fn open_database(
+    space: &Path,
+    content: &SlotContent,
+    components: &[Component],
+    options: database::Options,
+) -> Result<Database, VaultError> {
+    let mut database = Database::open(&space.join(DATABASE), &database_key(content), options)?;
+    if database.dropped_log_bytes() > 0 {
+        // The usual end of a crash; it could also be somebody's work. Either way the pages must fit together.
+        database.check_integrity(IntegrityCheck::Quick)?;
+    }
+    migrate(&mut database, components)?;
+    Ok(database)
+}
+
+fn database_key(content: &SlotContent) -> SecretKey {
+    content.master.derive(labels::DATABASE, b"")
+}
+
+fn migrate(database: &mut Database, components: &[Component]) -> Result<(), VaultError> {
+    Ok(database.migrate(&[&[crate::vault::COMPONENT], components].concat())?)
 }
 
 pub(crate) fn change_passphrase(

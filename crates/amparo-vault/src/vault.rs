@@ -18,7 +18,7 @@ use rusqlite::{Connection, Transaction};
 
 use crate::{
     VaultError,
-    database::{Component, Database, DatabaseHealth},
+    database::{self, Component, Database, DatabaseError, IntegrityCheck},
     media::{self, MediaDir, MediaId, MediaInfo, MediaProfile, MediaReader, MediaState, MediaWriter},
     store::{self, OpenedSlot},
 };
@@ -61,11 +61,17 @@ pub(crate) trait CloseOnLock: Send + Sync {
     fn close_on_lock(&self);
 }
 
+/// See [`Vault::ticket`].
+#[cfg(feature = "record-writes")]
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct Ticket(crate::slots::SlotContent, usize);
+
 /// What [`Vault::check`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckReport {
     /// Whether every page and index of the database is consistent.
-    pub database: DatabaseHealth,
+    pub database_sound: bool,
     /// Whether the slot file's checksum matches.
     pub slots_intact: bool,
     /// Media files looked at.
@@ -82,7 +88,7 @@ impl CheckReport {
     /// Whether nothing is damaged.
     #[must_use]
     pub fn is_ok(&self) -> bool {
-        self.database == DatabaseHealth::Sound && self.slots_intact && self.damaged.is_empty()
+        self.database_sound && self.slots_intact && self.damaged.is_empty()
     }
 }
 
@@ -95,7 +101,14 @@ impl Vault {
     pub fn create(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Result<Self, VaultError> {
         let slot = store::create(dir, passphrase, options)?;
         let in_use = store::claim(dir)?;
-        Self::open(dir, slot, in_use, options.components, #[cfg(feature = "record-writes")] options.tape.clone())
+        Self::open(
+            dir,
+            slot,
+            in_use,
+            options.components,
+            #[cfg(feature = "record-writes")]
+            options.tape.clone(),
+        )
     }
 
     /// Opens the vault in `dir`. Blocks for the key derivation, about a second by default, and the disk.
@@ -109,7 +122,14 @@ impl Vault {
         let header = store::read_header(dir)?;
         let in_use = store::claim(dir)?;
         let slot = store::open_slot(dir, &header, passphrase, options.device_key.as_deref())?;
-        Self::open(dir, slot, in_use, options.components, #[cfg(feature = "record-writes")] options.tape.clone())
+        Self::open(
+            dir,
+            slot,
+            in_use,
+            options.components,
+            #[cfg(feature = "record-writes")]
+            options.tape.clone(),
+        )
     }
 
     /// What can be said of the vault in `dir` without its passphrase.
@@ -118,6 +138,22 @@ impl Vault {
     /// [`VaultError::NotAVault`] and the header's errors.
     pub fn header_info(dir: &Path) -> Result<HeaderInfo, VaultError> {
         Ok(store::read_header(dir)?.info())
+    }
+
+    /// What opens this vault again without its passphrase: the power-loss simulator opens thousands of images.
+    #[cfg(feature = "record-writes")]
+    #[doc(hidden)]
+    pub fn ticket(&self) -> Result<Ticket, VaultError> {
+        self.with_open(|open| Ok(Ticket(open.slot.content.clone(), open.slot.index)))
+    }
+
+    /// Opens a copy of the vault that gave the ticket.
+    #[cfg(feature = "record-writes")]
+    #[doc(hidden)]
+    pub fn unlock_with_ticket(dir: &Path, ticket: &Ticket, options: &UnlockOptions) -> Result<Self, VaultError> {
+        store::read_header(dir)?;
+        let slot = OpenedSlot { content: ticket.0.clone(), index: ticket.1 };
+        Self::open(dir, slot, store::claim(dir)?, options.components, options.tape.clone())
     }
 
     fn open(
@@ -131,17 +167,17 @@ impl Vault {
         if !space.is_dir() {
             return Err(VaultError::SpaceMissing);
         }
+        #[allow(unused_mut)] // only the recording changes it
+        let mut options = database::Options::default();
+        #[cfg(feature = "record-writes")]
+        {
+            options.observers.tape = tape.clone();
+        }
+        let database = store::open_database(&space, &slot.content, components, options)?;
         let master = &slot.content.master;
-        let database = Database::open(
-            &space.join("db"),
-            &master.derive(labels::DATABASE, b""),
-            &[&[COMPONENT], components].concat(),
-            #[cfg(feature = "record-writes")]
-            tape.clone(),
-        )?;
         let media_wrap = Arc::new(RandomNonceKey::derive(master, labels::MEDIA_WRAP, b""));
         let media_dir = MediaDir {
-            path: space.join("media"),
+            path: space.join("media").canonicalize().map_err(|_| VaultError::SpaceMissing)?,
             #[cfg(feature = "record-writes")]
             tape,
         };
@@ -164,7 +200,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Locked`], and whatever `f` returns.
     pub fn read<T, E: From<VaultError>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-        self.with_open(|open| f(open.database.connection()))
+        self.with_open(|open| open.database.read(|conn| f(conn).map_err(Outcome::Caller)).map_err(Outcome::flatten))
     }
 
     /// Calls `f` inside one transaction: committed, and on the medium, when this returns `Ok`; undone when `f` returns an
@@ -173,7 +209,8 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Locked`], [`VaultError::StorageFull`], and whatever `f` returns.
     pub fn write<T, E: From<VaultError>>(&self, f: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
-        let value = self.with_open(|open| open.database.write(f))?;
+        let value =
+            self.with_open(|open| open.database.write(|tx| f(tx).map_err(Outcome::Caller)).map_err(Outcome::flatten))?;
         if self.inner.sweep_due.swap(false, Ordering::Relaxed) {
             // The rows are gone, so the media are erased; a file that cannot be unlinked now is swept at the next unlock.
             let _ = self.sweep_erased();
@@ -311,7 +348,12 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Locked`], [`VaultError::Io`]. Damage is in the report, not an error.
     pub fn check(&self, mut progress: impl FnMut(u64)) -> Result<CheckReport, VaultError> {
-        let database = self.with_open(|open| Ok::<_, VaultError>(open.database.health()?))?;
+        let database_sound =
+            match self.with_open(|open| Ok::<_, VaultError>(open.database.check_integrity(IntegrityCheck::Full)))? {
+                Ok(()) => true,
+                Err(DatabaseError::Damaged) => false,
+                Err(other) => return Err(other.into()),
+            };
         let all = self.read(|conn| media::ids(conn, "SELECT id FROM media ORDER BY id"))?;
         let (wrap, dir) = self.media_context()?;
         let (mut damaged, mut unfinished) = (Vec::new(), Vec::new());
@@ -337,7 +379,7 @@ impl Vault {
         let on_disk = dir.list().map_err(VaultError::io("list the media folder"))?;
         let orphans = on_disk.iter().filter(|id| all.binary_search(id).is_err()).count() as u64;
         Ok(CheckReport {
-            database,
+            database_sound,
             slots_intact: store::slots_intact(&self.inner.dir)?,
             media_checked: all.len() as u64,
             damaged,
@@ -385,6 +427,27 @@ impl Vault {
         self.inner.owner.store(me, Ordering::Relaxed);
         let _owner = Owner(&self.inner.owner);
         f(open)
+    }
+}
+
+/// An error of the database itself, or of the closure that was given to it.
+enum Outcome<E> {
+    Database(DatabaseError),
+    Caller(E),
+}
+
+impl<E> From<DatabaseError> for Outcome<E> {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl<E: From<VaultError>> Outcome<E> {
+    fn flatten(self) -> E {
+        match self {
+            Self::Database(error) => VaultError::from(error).into(),
+            Self::Caller(error) => error,
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! One media file on disk, as ciphertext. Every write, sync and creation passes here, so the power-loss simulator sees it.
 
-use std::{fs::File, io::{self, Write as _}, path::Path};
+use std::{
+    fs::File,
+    io::{self, Write as _},
+};
 
 #[cfg(unix)]
 use std::os::unix::fs::FileExt as _;
@@ -14,7 +17,7 @@ use crate::record::{Op, Tape};
 pub(crate) struct MediaFile {
     file: File,
     #[cfg(feature = "record-writes")]
-    record: Option<(Tape, String)>,
+    record: Option<(Tape, std::path::PathBuf)>,
     #[cfg(feature = "record-writes")]
     written: u64,
 }
@@ -34,13 +37,13 @@ impl MediaDir {
 
     /// Creates the file of a new medium. It must not exist: a media file is written once.
     pub fn create(&self, id: MediaId) -> io::Result<MediaFile> {
-        let file = durable::create_private(&self.file_path(id))?;
         #[cfg(feature = "record-writes")]
         let record = self.tape.clone().map(|tape| {
-            let name = format!("media/{id}");
+            let name = tape.name(&self.file_path(id));
             tape.push(Op::Create { file: name.clone() });
             (tape, name)
         });
+        let file = durable::create_private(&self.file_path(id))?;
         Ok(MediaFile {
             file,
             #[cfg(feature = "record-writes")]
@@ -66,28 +69,27 @@ impl MediaDir {
         durable::sync_dir(&self.path)?;
         #[cfg(feature = "record-writes")]
         if let Some(tape) = &self.tape {
-            tape.push(Op::SyncDirectory);
+            tape.push(Op::SyncDirectory { directory: tape.name(&self.path) });
         }
         Ok(())
     }
 
     /// Removes the file of an erased medium. One that is already gone is fine.
     pub fn remove(&self, id: MediaId) -> io::Result<()> {
-        match std::fs::remove_file(self.file_path(id)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
         #[cfg(feature = "record-writes")]
         if let Some(tape) = &self.tape {
-            tape.push(Op::Delete { file: format!("media/{id}") });
+            tape.push(Op::Delete { file: tape.name(&self.file_path(id)) });
         }
-        Ok(())
+        match std::fs::remove_file(self.file_path(id)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
     }
 
     /// The ids of all files in the folder; a name that is not an id is not ours and is left out.
     pub fn list(&self) -> io::Result<Vec<MediaId>> {
         let mut out = Vec::new();
-        for entry in std::fs::read_dir(Path::new(&self.path))? {
+        for entry in std::fs::read_dir(&self.path)? {
             if let Some(id) = entry?.file_name().to_str().and_then(parse_name) {
                 out.push(id);
             }

@@ -17,7 +17,10 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction};
 pub use reader::MediaReader;
 pub use writer::MediaWriter;
 
-pub(crate) use file::MediaFile;
+pub(crate) use file::MediaDir;
+pub(crate) use recovery::{check, examine};
+
+use file::MediaFile;
 
 use crate::VaultError;
 
@@ -98,6 +101,13 @@ pub struct MediaInfo {
     pub sha256: Option<[u8; 32]>,
 }
 
+impl MediaInfo {
+    /// Whether its file ends with a final slot.
+    fn is_terminated(&self) -> bool {
+        matches!(self.state, MediaState::Complete | MediaState::Interrupted)
+    }
+}
+
 /// A row with what opens the file.
 pub(crate) struct MediaRow {
     pub info: MediaInfo,
@@ -107,7 +117,8 @@ pub(crate) struct MediaRow {
 
 impl MediaRow {
     pub fn key(&self, wrap: &RandomNonceKey) -> Result<SecretKey, VaultError> {
-        let plain = wrap.open(&wrap_aad(self.info.id), &self.wrapped_key).map_err(|_| VaultError::MediaHeaderDamaged)?;
+        let plain =
+            wrap.open(&wrap_aad(self.info.id), &self.wrapped_key).map_err(|_| VaultError::MediaHeaderDamaged)?;
         let mut bytes: [u8; 32] = plain.as_slice().try_into().map_err(|_| VaultError::MediaHeaderDamaged)?;
         Ok(SecretKey::take(&mut bytes))
     }
@@ -125,14 +136,17 @@ pub(crate) fn insert_row(
     key: &SecretKey,
 ) -> Result<(), VaultError> {
     let wrapped = wrap.seal(&wrap_aad(id), key.expose())?;
-    tx.prepare_cached("INSERT INTO media (id, key, slot_log2) VALUES (?1, ?2, ?3)")?
-        .execute((id.0, wrapped, profile.log2()))?;
+    tx.prepare_cached("INSERT INTO media (id, key, slot_log2) VALUES (?1, ?2, ?3)")?.execute((
+        id.0,
+        wrapped,
+        profile.log2(),
+    ))?;
     Ok(())
 }
 
 pub(crate) fn find_row(conn: &Connection, id: MediaId) -> Result<MediaRow, VaultError> {
-    let mut statement = conn
-        .prepare_cached("SELECT key, slot_log2, state, high_water, slots, size, sha256 FROM media WHERE id = ?1")?;
+    let mut statement =
+        conn.prepare_cached("SELECT key, slot_log2, state, high_water, slots, size, sha256 FROM media WHERE id = ?1")?;
     let columns = statement
         .query_row([id.0], |row| {
             Ok((

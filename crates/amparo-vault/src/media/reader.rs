@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use amparo_crypto::media::{HEADER_LEN, MediaCipher, Position};
+use amparo_crypto::media::{HEADER_LEN, MediaCipher, Position, TAG_LEN};
 use zeroize::Zeroizing;
 
 use super::{MediaFile, MediaInfo, MediaRow, MediaState, file::MediaDir};
@@ -42,6 +42,19 @@ impl SlotReader {
     pub fn slots_on_disk(&self) -> Result<u64, VaultError> {
         let len = self.file.len().map_err(VaultError::io("read a media file"))?;
         Ok(len.saturating_sub(HEADER_LEN as u64).div_ceil(self.info.profile.bytes() as u64))
+    }
+
+    /// Checks that the file ends where its row says, with its final slot: a reader that stops before the end could not know.
+    pub fn check_end(&mut self) -> Result<(), VaultError> {
+        let (slots, size) = (self.info.slots, self.info.profile.bytes() as u64);
+        let last = slots.checked_sub(1).ok_or(VaultError::MediaDamaged { slot: 0 })?;
+        let on_disk = self.slots_on_disk()?;
+        if on_disk != slots {
+            return Err(VaultError::MediaDamaged { slot: on_disk.min(slots) });
+        }
+        let data = self.read(last, Position::Final)?.len() as u64;
+        let stated = last.checked_mul(size - TAG_LEN as u64).and_then(|full| full.checked_add(data));
+        if stated == Some(self.info.size) { Ok(()) } else { Err(VaultError::MediaDamaged { slot: last }) }
     }
 
     /// Reads and authenticates slot `index` as one of `position`.
@@ -81,9 +94,9 @@ impl MediaReader {
             return Err(VaultError::MediaUnfinished);
         }
         let (wrap, dir) = vault.media_context()?;
-        let slots = SlotReader::open(row, &row.key(&wrap)?, &dir)?;
-        if row.info.state == MediaState::Complete && slots.slots_on_disk()? != row.info.slots {
-            return Err(VaultError::MediaDamaged { slot: slots.slots_on_disk()?.min(row.info.slots) });
+        let mut slots = SlotReader::open(row, &row.key(&wrap)?, &dir)?;
+        if row.info.is_terminated() {
+            slots.check_end()?;
         }
         let shared = Arc::new(Shared { slots: Mutex::new(Some(slots)) });
         let handle: Arc<dyn CloseOnLock> = shared.clone();
@@ -117,7 +130,7 @@ impl MediaReader {
         let mut guard = self.shared.lock();
         let slots = guard.as_mut().ok_or(VaultError::Locked)?;
         let data_len = self.info.profile.data_len() as u64;
-        let terminated = matches!(self.info.state, MediaState::Complete | MediaState::Interrupted);
+        let terminated = self.info.is_terminated();
         let mut done = 0;
         while let Some(rest) = buf.get_mut(done..).filter(|r| !r.is_empty()) {
             let at = offset.saturating_add(done as u64);

@@ -61,10 +61,9 @@ fn kept(row: &MediaRow, state: MediaState, slots: u64, size: u64, hasher: Hasher
 /// Reads a finished medium to its end and checks it against its row.
 pub(crate) fn check(row: &MediaRow, key: &amparo_crypto::SecretKey, dir: &MediaDir) -> Result<(), VaultError> {
     let mut reader = SlotReader::open(row, key, dir)?;
-    let terminated = matches!(row.info.state, MediaState::Complete | MediaState::Interrupted);
-    let (on_disk, slots) = (reader.slots_on_disk()?, row.info.slots);
-    if on_disk < slots || (terminated && on_disk > slots) {
-        return Err(VaultError::MediaDamaged { slot: on_disk.min(slots) });
+    let (terminated, slots) = (row.info.is_terminated(), row.info.slots);
+    if terminated {
+        reader.check_end()?;
     }
     let (mut hasher, mut size) = (Hasher::new(), 0);
     for slot in 0..slots {

@@ -11,11 +11,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use amparo_crypto::{SecretKey, hash::Hasher, media::{MediaCipher, Position}};
+use amparo_crypto::{
+    SecretKey,
+    hash::Hasher,
+    media::{MediaCipher, Position},
+};
 use rusqlite::Transaction;
 use zeroize::Zeroizing;
 
-use super::{MediaFile, MediaId, MediaInfo, MediaProfile, MediaState, file::MediaDir, insert_row, set_high_water, update_row};
+use super::{
+    MediaFile, MediaId, MediaInfo, MediaProfile, MediaState, file::MediaDir, insert_row, set_high_water, update_row,
+};
 use crate::{Vault, VaultError, vault::CloseOnLock};
 
 /// How long data may wait for the medium while it is being recorded.
@@ -66,12 +72,15 @@ impl MediaWriter {
         let (wrap, dir) = vault.media_context()?;
         // The empty file first: if the storage is full, no row is left behind that promises a medium.
         let mut file = dir.create(id).map_err(VaultError::io("create a media file"))?;
-        let begun = file.append(header.as_slice()).map_err(|e| E::from(VaultError::io("write a media file")(e))).and_then(|()| {
-            vault.write(|tx| {
-                insert_row(tx, &wrap, id, profile, &key)?;
-                on_row(tx, id)
-            })
-        });
+        let begun = file
+            .append(header.as_slice())
+            .map_err(|e| E::from(VaultError::io("write a media file")(e)))
+            .and_then(|()| {
+                vault.write(|tx| {
+                    insert_row(tx, &wrap, id, profile, &key)?;
+                    on_row(tx, id)
+                })
+            });
         if let Err(error) = begun {
             // A page of random bytes without a key: if it cannot be removed, it says nothing.
             let _ = dir.remove(id);
@@ -122,19 +131,33 @@ impl MediaWriter {
             State::Broken => return Err(VaultError::MediaBroken),
             State::Ended => return Err(VaultError::Locked),
         };
-        let written = stream.write(data).and_then(|()| stream.sync_when_due());
-        let due = match written {
-            Ok(due) => due,
-            Err(error) => {
-                *state = State::Broken;
-                return Err(error);
-            }
-        };
-        drop(state);
-        if let Some(slots) = due {
-            // Only a help for the recovery: a capture goes on even if the database cannot take the note now.
-            let _ = self.vault.write(|tx| set_high_water(tx, self.id, slots));
+        let due = stream.write(data).map(|()| stream.synced_at.elapsed() >= SYNC_INTERVAL);
+        if due.is_err() {
+            *state = State::Broken;
         }
+        drop(state);
+        if due? { self.sync() } else { Ok(()) }
+    }
+
+    /// Returns when every full slot is on the medium and noted. For an app that is about to be suspended; while data flows it
+    /// happens by itself. What does not fill a slot yet stays in memory until more comes or the medium is ended.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn sync(&mut self) -> Result<(), VaultError> {
+        let mut state = self.shared.lock();
+        let synced = match &mut *state {
+            State::Open(stream) => stream.sync().map(|()| stream.info.slots),
+            State::Broken => Err(VaultError::MediaBroken),
+            State::Ended => Err(VaultError::Locked),
+        };
+        if synced.is_err() && matches!(*state, State::Open(_)) {
+            *state = State::Broken;
+        }
+        drop(state);
+        let slots = synced?;
+        // Only a help for the recovery: a capture goes on even if the database cannot take the note now.
+        let _ = self.vault.write(|tx| set_high_water(tx, self.id, slots));
         Ok(())
     }
 
@@ -163,7 +186,7 @@ impl MediaWriter {
     pub fn abort<E: From<VaultError>>(self, on_gone: impl FnOnce(&Transaction<'_>) -> Result<(), E>) -> Result<(), E> {
         self.vault.write(|tx| {
             on_gone(tx)?;
-            Ok(self.vault.delete_media(tx, self.id)?)
+            self.vault.delete_media(tx, self.id).map_err(E::from)
         })?;
         *self.shared.lock() = State::Ended;
         Ok(())
@@ -238,15 +261,6 @@ impl Stream {
         self.filled = 0;
         self.info.slots += 1;
         self.file.append(&self.slot).map_err(VaultError::io("write a media file"))
-    }
-
-    /// Syncs once [`SYNC_INTERVAL`] has passed and returns the number of slots that are then on the medium.
-    fn sync_when_due(&mut self) -> Result<Option<u64>, VaultError> {
-        if self.synced_at.elapsed() < SYNC_INTERVAL {
-            return Ok(None);
-        }
-        self.sync()?;
-        Ok(Some(self.info.slots))
     }
 
     fn sync(&mut self) -> Result<(), VaultError> {
