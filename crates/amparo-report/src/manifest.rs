@@ -174,6 +174,14 @@ struct WireSignature {
     signature: Hex<64>,
 }
 
+impl WireSignature {
+    fn to_json(&self) -> Result<Vec<u8>, ManifestError> {
+        let mut json = serde_json::to_vec_pretty(self).map_err(|_| ManifestError::MalformedSignature)?;
+        json.push(b'\n');
+        Ok(json)
+    }
+}
+
 impl Manifest {
     /// The bytes of `manifest.json`: one file a line, so that `sed` and `sha256sum -c` can check a report without any of our
     /// tools (`docs/formats/report.md`). What it returns, [`Manifest::parse`] reads.
@@ -245,15 +253,14 @@ impl Manifest {
 /// # Errors
 /// [`ManifestError::MalformedSignature`]; not in practice.
 pub fn sign(manifest: &[u8], key: &SigningKey) -> Result<Vec<u8>, ManifestError> {
-    let wire = WireSignature {
+    let signature = key.sign(labels::REPORT_SIGNATURE, &hash::sha256(manifest));
+    WireSignature {
         schema: SIGNATURE_SCHEMA.to_owned(),
         algorithm: "ed25519".to_owned(),
         public_key: Hex(key.verifying_key().to_bytes()),
-        signature: Hex(key.sign(labels::REPORT_SIGNATURE, &hash::sha256(manifest))),
-    };
-    let mut json = serde_json::to_vec_pretty(&wire).map_err(|_| ManifestError::MalformedSignature)?;
-    json.push(b'\n');
-    Ok(json)
+        signature: Hex(signature),
+    }
+    .to_json()
 }
 
 /// Checks `signature`, the bytes of `manifest.sig`, over `manifest`, the exact bytes of `manifest.json`, under the key that
@@ -266,7 +273,8 @@ pub fn verify_signature(manifest: &[u8], signature: &[u8], expected: &[u8; 32]) 
         return Err(ManifestError::MalformedSignature);
     }
     let wire: WireSignature = serde_json::from_slice(signature).map_err(|_| ManifestError::MalformedSignature)?;
-    if wire.schema != SIGNATURE_SCHEMA || wire.algorithm != "ed25519" {
+    // One signature has one spelling, so nobody can change the file and keep it valid.
+    if wire.schema != SIGNATURE_SCHEMA || wire.algorithm != "ed25519" || wire.to_json()? != signature {
         return Err(ManifestError::MalformedSignature);
     }
     if wire.public_key.0 != *expected {

@@ -21,7 +21,7 @@ fn padme(len: u64) -> Option<u64> {
     }
     let exponent = len.ilog2();
     let mantissa_bits = exponent.ilog2() + 1;
-    let zero_bits = exponent.checked_sub(mantissa_bits).unwrap_or_default();
+    let zero_bits = exponent.saturating_sub(mantissa_bits);
     len.checked_next_multiple_of(1 << zero_bits)
 }
 

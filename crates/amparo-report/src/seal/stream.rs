@@ -93,7 +93,7 @@ impl<W: Write> Sink<'_, W> {
     }
 
     fn zeros(&mut self, mut count: u64) -> Result<(), SealError> {
-        const ZEROS: [u8; BUFFER] = [0; BUFFER];
+        static ZEROS: [u8; BUFFER] = [0; BUFFER];
         while count > 0 {
             let len = usize::try_from(count).unwrap_or(BUFFER).min(BUFFER);
             self.write(ZEROS.get(..len).unwrap_or(&ZEROS))?;
