@@ -1,1 +1,48 @@
-//! Under construction.
+//! The domain on one unlocked vault: incidents, evidence, the custody log, search, and reports.
+//!
+//! Everything begins with [`Amparo`]: create or unlock a vault, then take the handle of a topic.
+//!
+//! ```no_run
+//! use std::{path::Path, sync::Arc};
+//! use amparo_core::{Amparo, Passphrase, SystemClock, UnlockOptions, evidence::{ImportRequest, no_progress}};
+//!
+//! # fn main() -> Result<(), amparo_core::CoreError> {
+//! let passphrase = Passphrase::new("correct horse battery staple")?;
+//! let amparo = Amparo::unlock(Path::new("vault"), &passphrase, &UnlockOptions::default(), Arc::new(SystemClock))?;
+//! let incident = amparo.incidents().create("They came at night and took the computers.")?;
+//! let request = ImportRequest { incident: Some(incident.id), ..ImportRequest::default() };
+//! amparo.evidence().import_file(Path::new("door.jpg"), request, &mut no_progress)?;
+//! amparo.lock()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The core has no network, no clock of its own ([`Clock`]), no file picker, and writes nothing in the clear except where the
+//! caller asks for a file. It does no cryptography itself: that is `amparo-crypto`'s, `amparo-vault`'s and `amparo-report`'s.
+
+mod amparo;
+mod clock;
+pub(crate) mod code;
+pub mod custody;
+mod error;
+pub mod evidence;
+mod id;
+pub mod incident;
+pub mod report;
+pub mod search;
+mod text;
+
+pub use amparo::Amparo;
+pub use amparo_crypto::kdf::{KdfParams, Passphrase};
+pub use amparo_report::manifest::ReportId;
+pub use amparo_vault::{CreateOptions, UnlockOptions, Vault, VaultError};
+pub use clock::{Clock, ClockTrust, Stamp, SystemClock, Timestamp};
+pub use error::CoreError;
+pub use id::{EvidenceId, IncidentId};
+
+/// The tables that the core keeps in a vault.
+pub const COMPONENT: amparo_vault::Component =
+    amparo_vault::Component { name: "core", steps: &[include_str!("../migrations/0001-domain.sql")] };
+
+/// Name and version, as custody entries and reports state it.
+pub const CORE_VERSION: &str = concat!("amparo-core ", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,138 @@
+//! The root of the core: one unlocked vault and a clock.
+
+use std::{path::Path, sync::Arc};
+
+use amparo_vault::{CreateOptions, UnlockOptions, Vault};
+
+use crate::{
+    COMPONENT, Clock, CoreError, EvidenceId, Passphrase,
+    custody::Custody,
+    evidence::{self, EvidenceStore},
+    incident::Incidents,
+    report::Reports,
+    search::Search,
+};
+
+const COMPONENTS: &[amparo_vault::Component] = &[COMPONENT];
+
+/// One unlocked vault. Cheap to clone, `Send` and `Sync`: all clones are one vault, and locking one locks all.
+#[derive(Clone)]
+pub struct Amparo {
+    pub(crate) vault: Vault,
+    pub(crate) clock: Arc<dyn Clock>,
+    recovered: Arc<[EvidenceId]>,
+}
+
+impl Amparo {
+    /// Creates a vault in `dir`, which must not exist or be empty, and opens it. `options.components` is set here. Blocks for the
+    /// key derivation and the disk.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn create(
+        dir: &Path,
+        passphrase: &Passphrase,
+        options: &CreateOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CoreError> {
+        let options = CreateOptions { components: COMPONENTS, ..options.clone() };
+        let vault = Vault::create(dir, passphrase, &options)?;
+        Ok(Self { vault, clock, recovered: Arc::new([]) })
+    }
+
+    /// Opens the vault in `dir`, and looks at evidence that a crash or a lock cut off: what was kept of it is hashed, labelled
+    /// and entered in the custody log, and listed by [`recovered`](Self::recovered). `options.components` is set here. Blocks
+    /// for the key derivation, and for reading what was cut off.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn unlock(
+        dir: &Path,
+        passphrase: &Passphrase,
+        options: &UnlockOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CoreError> {
+        let options = UnlockOptions { components: COMPONENTS, ..options.clone() };
+        let vault = Vault::unlock(dir, passphrase, &options)?;
+        let now = clock.now().time;
+        let mut recovered = Vec::new();
+        for media in vault.unfinished_media()? {
+            let mut evidence = None;
+            // One medium that cannot be looked at now (it stays as it is) must not keep the vault closed.
+            let looked = vault.recover_media(media, |tx, info| {
+                evidence = evidence::store::settle(tx, info, now)?;
+                Ok::<_, CoreError>(())
+            });
+            if looked.is_ok() {
+                recovered.extend(evidence);
+            }
+        }
+        Ok(Self { vault, clock, recovered: recovered.into() })
+    }
+
+    /// Evidence that was found cut off at this unlock.
+    #[must_use]
+    pub fn recovered(&self) -> &[EvidenceId] {
+        &self.recovered
+    }
+
+    /// The vault itself: to change the passphrase, check it, see whether it is locked. Its database and media are the core's.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Incidents.
+    #[must_use]
+    pub fn incidents(&self) -> Incidents<'_> {
+        Incidents { amparo: self }
+    }
+
+    /// Evidence.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceStore<'_> {
+        EvidenceStore { amparo: self }
+    }
+
+    /// The custody log.
+    #[must_use]
+    pub fn custody(&self) -> Custody<'_> {
+        Custody { amparo: self }
+    }
+
+    /// Full-text search.
+    #[must_use]
+    pub fn search(&self) -> Search<'_> {
+        Search { amparo: self }
+    }
+
+    /// Reports.
+    #[must_use]
+    pub fn reports(&self) -> Reports<'_> {
+        Reports { amparo: self }
+    }
+
+    /// Signs the custody log's head, then locks the vault: evidence being written is ended with all it was given, files are
+    /// closed, keys are wiped. Idempotent. Whatever it returns, the vault is locked.
+    ///
+    /// # Errors
+    /// The vault's. A head that could not be signed (the storage is full) is signed at the next lock or seal.
+    pub fn lock(&self) -> Result<(), CoreError> {
+        if self.vault.is_locked() {
+            return Ok(self.vault.lock()?);
+        }
+        let signed = self.custody().sign_head();
+        self.vault.lock()?;
+        match signed {
+            // Somebody else locked it in between.
+            Ok(_) | Err(CoreError::Vault(amparo_vault::VaultError::Locked)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl core::fmt::Debug for Amparo {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Amparo").field("vault", &self.vault).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,340 @@
+//! What can go wrong in the domain, told apart so that an app can say what to do next, and its numbers.
+//!
+//! No variant carries anything that was entered, stored or named by the user. Numbers are stable from the first release on:
+//! they are what an app's translations hang on (the table is in `docs/formats/domain.md`).
+
+use std::io;
+
+use amparo_crypto::CryptoError;
+use amparo_report::{custody::CustodyError, seal::SealError};
+use amparo_vault::VaultError;
+
+use crate::incident::DateError;
+
+/// An error of the domain.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CoreError {
+    /// The vault refused or failed.
+    #[error(transparent)]
+    Vault(VaultError),
+    /// A cryptographic primitive failed: as a rule the operating system's random source.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The custody log's formats refused.
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
+    /// The report could not be made.
+    #[error("the report could not be sealed: {0}")]
+    Report(SealError),
+    /// The report's page could not be rendered.
+    #[error("the report's page could not be rendered")]
+    Render,
+
+    /// Not 32 lower-case hexadecimal digits.
+    #[error("this is not an id: 32 hexadecimal digits are expected")]
+    MalformedId,
+    /// Not a code: `[a-z0-9][a-z0-9_.-]*`, at most 64 bytes.
+    #[error("this is not a code: lower-case letters, digits and _ . - are expected")]
+    MalformedCode,
+    /// Not RFC 3339 in UTC.
+    #[error("this is not a time in UTC")]
+    MalformedTime,
+    /// A page cursor that did not come from this vault's lists.
+    #[error("this is not a page cursor")]
+    MalformedCursor,
+    /// A date that cannot be.
+    #[error(transparent)]
+    Date(#[from] DateError),
+    /// Nothing was entered.
+    #[error("there is nothing to save: enter at least one sentence or choose what happened")]
+    EmptyIncident,
+    /// A text is longer than its bound.
+    #[error("{field} is too long: at most {limit} bytes")]
+    TooLong {
+        /// The field.
+        field: &'static str,
+        /// Its bound in bytes.
+        limit: usize,
+    },
+    /// A list is longer than its bound.
+    #[error("too many {field}: at most {limit}")]
+    TooMany {
+        /// The field.
+        field: &'static str,
+        /// Its bound.
+        limit: usize,
+    },
+    /// A field breaks its rule.
+    #[error("{field} {rule}")]
+    InvalidField {
+        /// The field.
+        field: &'static str,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// Not a record in the expected shape.
+    #[error("this is not a record in the expected format")]
+    MalformedRecord,
+    /// A record of a newer version. It is kept as it is.
+    #[error("this record was written by a newer version")]
+    NewerSchema,
+    /// A stored record that cannot be: the vault's database was changed from outside or by a fault.
+    #[error("a stored record is damaged")]
+    DamagedRecord,
+
+    /// No incident of this id.
+    #[error("there is no such incident")]
+    IncidentNotFound,
+    /// No such revision of this incident.
+    #[error("there is no such revision")]
+    RevisionNotFound,
+    /// It was saved meanwhile: load it again. Nothing was overwritten.
+    #[error("the incident was saved meanwhile as revision {current}: load it again")]
+    Conflict {
+        /// The revision that is stored now.
+        current: u32,
+    },
+    /// No evidence of this id.
+    #[error("there is no such evidence")]
+    EvidenceNotFound,
+    /// The evidence is still being written.
+    #[error("the evidence is still being written")]
+    EvidenceUnfinished,
+    /// What is stored does not have the hash it was stored with.
+    #[error("the evidence is damaged: it no longer has the hash it was stored with")]
+    EvidenceDamaged,
+    /// The evidence was chosen for a report on an incident that it is not attached to.
+    #[error("the evidence is not attached to this incident")]
+    EvidenceOfOtherIncident,
+    /// The device stopped before anything of it was kept.
+    #[error("nothing of this evidence was kept")]
+    EvidenceEmpty,
+    /// No report of this id.
+    #[error("there is no such report")]
+    ReportNotFound,
+
+    /// The file to import does not exist.
+    #[error("the file to import does not exist")]
+    SourceMissing,
+    /// The file to import is a folder.
+    #[error("the file to import is a folder")]
+    SourceIsFolder,
+    /// The file to import may not be read.
+    #[error("the file to import may not be read: permission is missing")]
+    SourceForbidden,
+    /// The file to import is neither a file nor a folder: a device, a pipe, a socket.
+    #[error("what is to be imported is not a file")]
+    SourceNotAFile,
+    /// The file to import is empty.
+    #[error("the file to import is empty")]
+    SourceEmpty,
+    /// The file could not be opened or read to its end. Nothing of it was kept.
+    #[error("the file to import could not be read after {after} bytes: {kind}")]
+    SourceFailed {
+        /// Bytes that were read.
+        after: u64,
+        /// The kind of failure.
+        kind: io::ErrorKind,
+    },
+    /// The caller asked to stop. Nothing was kept.
+    #[error("stopped as asked")]
+    Cancelled,
+
+    /// The file to write exists. It was not touched.
+    #[error("the file to write exists already")]
+    TargetExists,
+    /// The folder to write to does not exist.
+    #[error("the folder to write to does not exist")]
+    TargetFolderMissing,
+    /// The storage to write to is full. The unfinished file was removed.
+    #[error("the storage to write to is full")]
+    TargetFull,
+    /// The file could not be written. What was begun was removed.
+    #[error("the file could not be written: {kind}")]
+    TargetFailed {
+        /// The kind of failure.
+        kind: io::ErrorKind,
+    },
+}
+
+impl From<VaultError> for CoreError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::MediaUnfinished => Self::EvidenceUnfinished,
+            other => Self::Vault(other),
+        }
+    }
+}
+
+impl From<SealError> for CoreError {
+    fn from(error: SealError) -> Self {
+        match error {
+            // What it has in common with an export has one name here.
+            SealError::Cancelled => Self::Cancelled,
+            SealError::Exists => Self::TargetExists,
+            SealError::DiskFull => Self::TargetFull,
+            SealError::Io(kind) => Self::TargetFailed { kind },
+            SealError::EvidenceMismatch { .. } => Self::EvidenceDamaged,
+            SealError::Randomness => Self::Crypto(CryptoError::Randomness),
+            other => Self::Report(other),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for CoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            // A column that cannot be read as what we wrote there.
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => Self::DamagedRecord,
+            other => VaultError::from(other).into(),
+        }
+    }
+}
+
+impl CoreError {
+    /// The error's number. 100–199: the vault; 200–299: what was entered or asked for; 300–399: evidence and files; 400–499: the
+    /// custody log; 500–599: reports.
+    #[must_use]
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Vault(error) => vault_code(error),
+            Self::Crypto(CryptoError::Randomness) | Self::Custody(CustodyError::Randomness) => 126,
+            Self::Crypto(CryptoError::OutOfMemory) => 125,
+            Self::Crypto(_) => 130,
+            Self::MalformedId => 200,
+            Self::MalformedCode => 201,
+            Self::MalformedTime => 202,
+            Self::MalformedCursor => 203,
+            Self::Date(reason) => match reason {
+                DateError::Format => 210,
+                DateError::NoSuchMonth => 211,
+                DateError::NoSuchDay => 212,
+                DateError::NoSuchTime => 213,
+                DateError::NoSuchOffset => 214,
+                DateError::EndBeforeBeginning => 215,
+                DateError::TooPrecise => 216,
+            },
+            Self::EmptyIncident => 220,
+            Self::TooLong { .. } => 221,
+            Self::TooMany { .. } => 222,
+            Self::InvalidField { .. } => 223,
+            Self::MalformedRecord => 224,
+            Self::NewerSchema => 225,
+            Self::DamagedRecord => 226,
+            Self::IncidentNotFound => 230,
+            Self::RevisionNotFound => 231,
+            Self::Conflict { .. } => 232,
+            Self::EvidenceNotFound => 300,
+            Self::EvidenceUnfinished => 301,
+            Self::EvidenceDamaged => 302,
+            Self::EvidenceOfOtherIncident => 303,
+            Self::EvidenceEmpty => 304,
+            Self::SourceMissing => 310,
+            Self::SourceIsFolder => 311,
+            Self::SourceForbidden => 312,
+            Self::SourceNotAFile => 313,
+            Self::SourceEmpty => 314,
+            Self::SourceFailed { .. } => 315,
+            Self::Cancelled => 316,
+            Self::TargetExists => 320,
+            Self::TargetFolderMissing => 321,
+            Self::TargetFull => 322,
+            Self::TargetFailed { .. } => 323,
+            Self::Custody(error) => custody_code(*error),
+            Self::ReportNotFound => 500,
+            Self::Render => 501,
+            Self::Report(error) => seal_code(*error),
+        }
+    }
+
+    /// Turns a failure to write outside the vault into ours, without its path.
+    pub(crate) fn target(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => Self::TargetExists,
+            io::ErrorKind::NotFound => Self::TargetFolderMissing,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::TargetFull,
+            kind => Self::TargetFailed { kind },
+        }
+    }
+}
+
+fn vault_code(error: &VaultError) -> u32 {
+    match error {
+        VaultError::NotAVault => 100,
+        VaultError::AlreadyExists => 101,
+        VaultError::VaultInUse => 102,
+        VaultError::Locked => 103,
+        VaultError::WrongPassphrase => 104,
+        VaultError::UnusablePassphrase => 105,
+        VaultError::PinNeedsDeviceKey => 106,
+        VaultError::PassphraseRefused => 107,
+        VaultError::HeaderTruncated => 108,
+        VaultError::HeaderDamaged => 109,
+        VaultError::NewerVersion { .. } => 110,
+        VaultError::KdfParameters { .. } => 111,
+        VaultError::SlotsTruncated => 112,
+        VaultError::SlotsDamaged => 113,
+        VaultError::DeviceKeyRequired => 114,
+        VaultError::DeviceKey(_) => 115,
+        VaultError::SpaceMissing => 116,
+        VaultError::Database(_) => 117,
+        VaultError::MediaNotFound => 118,
+        VaultError::MediaMissing => 119,
+        VaultError::MediaHeaderDamaged => 120,
+        VaultError::MediaDamaged { .. } => 121,
+        VaultError::MediaUnfinished => 301,
+        VaultError::MediaBroken => 123,
+        VaultError::StorageFull => 124,
+        VaultError::OutOfMemory => 125,
+        VaultError::Randomness => 126,
+        VaultError::Reentrant => 127,
+        VaultError::Io { .. } => 128,
+        _ => 199,
+    }
+}
+
+fn custody_code(error: CustodyError) -> u32 {
+    match error {
+        CustodyError::TooLong => 400,
+        CustodyError::Malformed => 401,
+        CustodyError::UnknownSchema => 402,
+        CustodyError::Time => 403,
+        CustodyError::Name => 404,
+        CustodyError::MalformedHead => 405,
+        CustodyError::HeadSignature => 406,
+        CustodyError::OutOfRange => 407,
+        CustodyError::MissingNode { .. } => 408,
+        CustodyError::Proof => 409,
+        CustodyError::Randomness => 126,
+        _ => 499,
+    }
+}
+
+fn seal_code(error: SealError) -> u32 {
+    match error {
+        SealError::NoRecipients => 510,
+        SealError::TooManyRecipients { .. } => 511,
+        SealError::MixedRecipients => 512,
+        SealError::TooManyFiles => 513,
+        SealError::EvidenceName { .. } => 514,
+        SealError::ExtraPath { .. } => 515,
+        SealError::Manifest(_) => 516,
+        SealError::Custody => 517,
+        SealError::EvidenceNotInCustody { .. } => 518,
+        SealError::AnonymousCustody => 519,
+        SealError::TooLarge => 520,
+        SealError::EvidenceMismatch { .. } => 302,
+        SealError::EvidenceRead { .. } => 521,
+        SealError::Cancelled => 316,
+        SealError::Exists => 320,
+        SealError::DiskFull => 322,
+        SealError::Randomness => 126,
+        SealError::Io(_) => 323,
+        SealError::Age(_) => 522,
+        _ => 599,
+    }
+}

@@ -1,0 +1,361 @@
+//! Incidents in the database. Everything that changes a record changes its columns and its search row in the same transaction.
+
+use core::fmt;
+use std::str::FromStr;
+
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::{INCIDENT_SCHEMA, Incident, IncidentContent, IncidentStatus, Urgency, limits};
+use crate::{CoreError, EvidenceId, IncidentId, Stamp, Timestamp, evidence, search, text};
+
+/// Most incidents in one page.
+pub const MAX_PAGE: usize = 500;
+
+/// Where the next page begins. Opaque, of this vault only; its text form is for hosts that keep it as a string.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(i64);
+
+impl Cursor {
+    pub(crate) fn at(seq: i64) -> Self {
+        Self(seq)
+    }
+
+    pub(crate) fn seq(&self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = CoreError;
+
+    fn from_str(text: &str) -> Result<Self, CoreError> {
+        text.parse().ok().filter(|seq| *seq > 0).map(Self).ok_or(CoreError::MalformedCursor)
+    }
+}
+
+/// What a list shows of an incident.
+#[derive(Clone, PartialEq)]
+pub struct IncidentSummary {
+    /// Its id.
+    pub id: IncidentId,
+    /// Its title, or the beginning of what was told.
+    pub heading: String,
+    /// Whether it goes on.
+    pub status: Option<IncidentStatus>,
+    /// How soon somebody must act.
+    pub urgency: Option<Urgency>,
+    /// When it was first saved.
+    pub created: Timestamp,
+    /// When it was last saved.
+    pub modified: Timestamp,
+    /// How many pieces of evidence are attached.
+    pub evidence_count: u64,
+}
+
+impl fmt::Debug for IncidentSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IncidentSummary").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentPage {
+    /// The incidents.
+    pub incidents: Vec<IncidentSummary>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
+
+/// One revision of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub number: u32,
+    /// When it was saved.
+    pub saved: Timestamp,
+}
+
+pub(crate) fn create(conn: &Connection, content: IncidentContent, now: &Stamp) -> Result<Incident, CoreError> {
+    content.validate()?;
+    let incident = Incident {
+        schema: INCIDENT_SCHEMA.to_owned(),
+        id: IncidentId::generate()?,
+        revision: 1,
+        created: now.clone(),
+        modified: now.clone(),
+        content,
+        evidence: Vec::new(),
+    };
+    let json = to_stored(&incident)?;
+    conn.prepare_cached(
+        "INSERT INTO incident (id, revision, record, heading, status, urgency, occurred_from, occurred_to, created, modified)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(rusqlite::params![
+        incident.id,
+        incident.revision,
+        json,
+        incident.content.heading(),
+        incident.content.status.as_ref().map(IncidentStatus::as_str),
+        incident.content.urgency.as_ref().map(Urgency::as_str),
+        incident.content.occurred.as_ref().map(|o| o.days().0),
+        incident.content.occurred.as_ref().map(|o| o.days().1),
+        incident.created.time.unix(),
+        incident.modified.time.unix(),
+    ])?;
+    let seq = conn.last_insert_rowid();
+    write_codes(conn, seq, &incident.content)?;
+    search::index(conn, seq, &incident.content, &[])?;
+    Ok(incident)
+}
+
+pub(crate) fn save(
+    conn: &Connection,
+    id: IncidentId,
+    revision: u32,
+    content: IncidentContent,
+    now: &Stamp,
+) -> Result<Incident, CoreError> {
+    content.validate()?;
+    let seq = seq_of(conn, id)?;
+    let (stored, record): (u32, String) = conn
+        .prepare_cached("SELECT revision, record FROM incident WHERE seq = ?1")?
+        .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if stored != revision {
+        return Err(CoreError::Conflict { current: stored });
+    }
+    let before = from_stored(&record)?;
+    if before.content == content {
+        return with_evidence(conn, seq, before);
+    }
+    conn.prepare_cached("INSERT INTO incident_revision (incident, revision, record, saved) VALUES (?1, ?2, ?3, ?4)")?
+        .execute((seq, revision, &record, before.modified.time.unix()))?;
+    let incident = Incident {
+        revision: revision.checked_add(1).ok_or(CoreError::DamagedRecord)?,
+        modified: now.clone(),
+        content,
+        ..before
+    };
+    conn.prepare_cached(
+        "UPDATE incident SET revision = ?2, record = ?3, heading = ?4, status = ?5, urgency = ?6, occurred_from = ?7,
+                occurred_to = ?8, modified = ?9 WHERE seq = ?1",
+    )?
+    .execute(rusqlite::params![
+        seq,
+        incident.revision,
+        to_stored(&incident)?,
+        incident.content.heading(),
+        incident.content.status.as_ref().map(IncidentStatus::as_str),
+        incident.content.urgency.as_ref().map(Urgency::as_str),
+        incident.content.occurred.as_ref().map(|o| o.days().0),
+        incident.content.occurred.as_ref().map(|o| o.days().1),
+        incident.modified.time.unix(),
+    ])?;
+    conn.prepare_cached("DELETE FROM incident_act WHERE incident = ?1")?.execute([seq])?;
+    conn.prepare_cached("DELETE FROM incident_tag WHERE incident = ?1")?.execute([seq])?;
+    write_codes(conn, seq, &incident.content)?;
+    search::index(conn, seq, &incident.content, &evidence::store::notes_of_incident(conn, seq)?)?;
+    with_evidence(conn, seq, incident)
+}
+
+fn write_codes(conn: &Connection, seq: i64, content: &IncidentContent) -> Result<(), CoreError> {
+    for act in &content.acts {
+        conn.prepare_cached("INSERT OR IGNORE INTO incident_act (code, incident) VALUES (?1, ?2)")?
+            .execute((act.code.as_str(), seq))?;
+    }
+    for tag in &content.tags {
+        conn.prepare_cached("INSERT OR IGNORE INTO incident_tag (tag, incident) VALUES (?1, ?2)")?
+            .execute((tag, seq))?;
+    }
+    Ok(())
+}
+
+/// The stored form leaves out what is kept elsewhere.
+fn to_stored(incident: &Incident) -> Result<String, CoreError> {
+    let record = Incident { evidence: Vec::new(), ..incident.clone() };
+    String::from_utf8(text::write_record(&record, limits::RECORD_BYTES)?).map_err(|_| CoreError::DamagedRecord)
+}
+
+fn from_stored(record: &str) -> Result<Incident, CoreError> {
+    match text::read_record(record.as_bytes(), INCIDENT_SCHEMA, limits::RECORD_BYTES) {
+        Err(CoreError::MalformedRecord | CoreError::TooLong { .. }) => Err(CoreError::DamagedRecord),
+        other => other,
+    }
+}
+
+fn with_evidence(conn: &Connection, seq: i64, incident: Incident) -> Result<Incident, CoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT e.id FROM attachment a JOIN evidence e ON e.seq = a.evidence WHERE a.incident = ?1 ORDER BY a.evidence",
+    )?;
+    let ids = statement.query_map([seq], |row| row.get::<_, EvidenceId>(0))?;
+    Ok(Incident { evidence: ids.collect::<Result<_, _>>()?, ..incident })
+}
+
+/// The row number of an incident.
+pub(crate) fn seq_of(conn: &Connection, id: IncidentId) -> Result<i64, CoreError> {
+    conn.prepare_cached("SELECT seq FROM incident WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))
+        .optional()?
+        .ok_or(CoreError::IncidentNotFound)
+}
+
+pub(crate) fn get(conn: &Connection, id: IncidentId) -> Result<Incident, CoreError> {
+    let seq = seq_of(conn, id)?;
+    let record: String =
+        conn.prepare_cached("SELECT record FROM incident WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+    with_evidence(conn, seq, from_stored(&record)?)
+}
+
+pub(crate) fn revisions(conn: &Connection, id: IncidentId) -> Result<Vec<Revision>, CoreError> {
+    let seq = seq_of(conn, id)?;
+    let mut statement = conn.prepare_cached(
+        "SELECT revision, saved FROM incident_revision WHERE incident = ?1
+         UNION ALL SELECT revision, modified FROM incident WHERE seq = ?1 ORDER BY 1",
+    )?;
+    let rows = statement
+        .query_map([seq], |row| Ok(Revision { number: row.get(0)?, saved: Timestamp::from_unix(row.get(1)?) }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn get_revision(conn: &Connection, id: IncidentId, revision: u32) -> Result<Incident, CoreError> {
+    let seq = seq_of(conn, id)?;
+    let record: Option<String> = conn
+        .prepare_cached(
+            "SELECT record FROM incident_revision WHERE incident = ?1 AND revision = ?2
+             UNION ALL SELECT record FROM incident WHERE seq = ?1 AND revision = ?2",
+        )?
+        .query_row((seq, revision), |row| row.get(0))
+        .optional()?;
+    with_evidence(conn, seq, from_stored(&record.ok_or(CoreError::RevisionNotFound)?)?)
+}
+
+const SUMMARY: &str = "seq, id, heading, status, urgency, created, modified,
+    (SELECT count(*) FROM attachment WHERE incident = incident.seq)";
+
+fn summary(row: &Row<'_>) -> rusqlite::Result<(i64, IncidentSummary)> {
+    // A column that is not a code was not written by us; the record says what it was, the list leaves it out.
+    let code = |at| row.get::<_, Option<String>>(at);
+    Ok((
+        row.get(0)?,
+        IncidentSummary {
+            id: row.get(1)?,
+            heading: row.get(2)?,
+            status: code(3)?.and_then(|text| text.parse().ok()),
+            urgency: code(4)?.and_then(|text| text.parse().ok()),
+            created: Timestamp::from_unix(row.get(5)?),
+            modified: Timestamp::from_unix(row.get(6)?),
+            evidence_count: row.get(7)?,
+        },
+    ))
+}
+
+pub(crate) fn list(conn: &Connection, limit: usize, after: Option<&Cursor>) -> Result<IncidentPage, CoreError> {
+    let limit = limit.clamp(1, MAX_PAGE);
+    let before = after.map_or(i64::MAX, Cursor::seq);
+    let sql = format!("SELECT {SUMMARY} FROM incident WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+    let mut rows = statement.query_map((before, wanted), summary)?.collect::<Result<Vec<_>, _>>()?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if more { rows.last().map(|(seq, _)| Cursor::at(*seq)) } else { None };
+    Ok(IncidentPage { incidents: rows.into_iter().map(|(_, summary)| summary).collect(), next })
+}
+
+/// A summary, and the content if this version can read it.
+pub(crate) fn summary_and_content(
+    conn: &Connection,
+    seq: i64,
+) -> Result<Option<(IncidentSummary, Option<IncidentContent>)>, CoreError> {
+    let sql = format!("SELECT {SUMMARY}, record FROM incident WHERE seq = ?1");
+    let found = conn
+        .prepare_cached(&sql)?
+        .query_row([seq], |row| Ok((summary(row)?.1, row.get::<_, String>(8)?)))
+        .optional()?;
+    Ok(found.map(|(summary, record)| (summary, from_stored(&record).ok().map(|incident| incident.content))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClockTrust, incident::ActCode};
+
+    fn database() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        for step in crate::COMPONENT.steps {
+            conn.execute_batch(step).unwrap();
+        }
+        conn
+    }
+
+    fn at(seconds: i64) -> Stamp {
+        Stamp { time: Timestamp::from_unix(seconds), clock: ClockTrust::DEVICE }
+    }
+
+    #[test]
+    fn every_save_keeps_what_was_there_before() {
+        let conn = database();
+        let first = create(&conn, "first".into(), &at(100)).unwrap();
+        assert_eq!(first.revision, 1);
+        assert_eq!(get(&conn, first.id).unwrap(), first);
+        let mut content = first.content.clone();
+        content.narrative = "second".into();
+        content.acts = vec![ActCode::THREAT.into(), ActCode::THREAT.into()];
+        content.tags = vec!["a".into(), "a".into()];
+        let second = save(&conn, first.id, 1, content.clone(), &at(200)).unwrap();
+        assert_eq!((second.revision, &second.created, second.modified.time.unix()), (2, &first.created, 200));
+        // The same again is no new revision.
+        assert_eq!(save(&conn, first.id, 2, content.clone(), &at(300)).unwrap(), second);
+        content.narrative = "third".into();
+        assert!(matches!(save(&conn, first.id, 1, content.clone(), &at(300)), Err(CoreError::Conflict { current: 2 })));
+        let third = save(&conn, first.id, 2, content, &at(300)).unwrap();
+        let numbers: Vec<_> = revisions(&conn, first.id).unwrap().iter().map(|r| (r.number, r.saved.unix())).collect();
+        assert_eq!(numbers, [(1, 100), (2, 200), (3, 300)]);
+        assert_eq!(get_revision(&conn, first.id, 1).unwrap(), first);
+        assert_eq!(get_revision(&conn, first.id, 2).unwrap(), second);
+        assert_eq!(get_revision(&conn, first.id, 3).unwrap(), third);
+        assert!(matches!(get_revision(&conn, first.id, 4), Err(CoreError::RevisionNotFound)));
+        let unknown = IncidentId::from_bytes([1; 16]);
+        assert!(matches!(get(&conn, unknown), Err(CoreError::IncidentNotFound)));
+        assert!(matches!(save(&conn, unknown, 1, "x".into(), &at(1)), Err(CoreError::IncidentNotFound)));
+    }
+
+    #[test]
+    fn pages_are_newest_first_whatever_the_clock_says() {
+        let conn = database();
+        let ids: Vec<_> = (0..7).map(|i| create(&conn, "x".into(), &at(1000 - i * 10)).unwrap().id).collect();
+        let first = list(&conn, 3, None).unwrap();
+        let second = list(&conn, 3, first.next.as_ref()).unwrap();
+        let third = list(&conn, 3, second.next.as_ref()).unwrap();
+        assert_eq!(third.next, None);
+        let seen: Vec<_> = [first, second, third].iter().flat_map(|p| p.incidents.iter().map(|i| i.id)).collect();
+        assert_eq!(seen, ids.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(list(&conn, 0, None).unwrap().incidents.len(), 1, "at least one");
+        assert_eq!(list(&conn, 7, None).unwrap().next, None, "an exact page is the last");
+        let cursor = list(&conn, 3, None).unwrap().next.unwrap();
+        assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
+        for bad in ["", "0", "-1", "x", "9223372036854775808"] {
+            assert!(matches!(bad.parse::<Cursor>(), Err(CoreError::MalformedCursor)), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_or_newer_record_is_an_error_and_the_list_still_shows_it() {
+        let conn = database();
+        let incident = create(&conn, "kept".into(), &at(1)).unwrap();
+        conn.execute("UPDATE incident SET record = replace(record, 'incident/1', 'incident/9')", []).unwrap();
+        assert!(matches!(get(&conn, incident.id), Err(CoreError::NewerSchema)));
+        assert!(matches!(save(&conn, incident.id, 1, "new".into(), &at(2)), Err(CoreError::NewerSchema)));
+        assert_eq!(list(&conn, 10, None).unwrap().incidents[0].heading, "kept");
+        conn.execute("UPDATE incident SET record = '{'", []).unwrap();
+        assert!(matches!(get(&conn, incident.id), Err(CoreError::DamagedRecord)));
+        assert_eq!(list(&conn, 10, None).unwrap().incidents.len(), 1);
+    }
+}
