@@ -387,3 +387,28 @@ fn peak() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
 }
+
+/// The README's promise: `tar` opens the padded payload, and its own command line checks the list.
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_tools_open_and_check_a_report() {
+    use std::{
+        io::Write as _,
+        process::{Command, Stdio},
+    };
+    let (payload, _) = usual_payload();
+    let home = tempfile::tempdir().unwrap();
+    let mut tar = Command::new("tar").arg("x").current_dir(&home).stdin(Stdio::piped()).spawn().unwrap();
+    tar.stdin.take().unwrap().write_all(&payload).unwrap();
+    assert!(tar.wait().unwrap().success());
+    let readme = fs::read_to_string(home.path().join("README.txt")).unwrap();
+    let start = readme.find("  sed -n").unwrap();
+    let end = start + readme[start..].find("\n\n").unwrap();
+    let check = || Command::new("sh").arg("-c").arg(&readme[start..end]).current_dir(&home).output().unwrap();
+    let good = check();
+    assert!(good.status.success(), "{good:?}");
+    assert_eq!(String::from_utf8(good.stdout).unwrap().matches(": OK").count(), 13);
+    assert!(verify_dir(home.path(), &[], &mut on).unwrap().ok);
+    fs::write(home.path().join("evidence/02-photo.jpg"), b"edited").unwrap();
+    assert!(!check().status.success());
+}
