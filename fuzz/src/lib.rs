@@ -4,7 +4,11 @@
 //! short script of edits, which the fuzzer evolves, to a file that is valid; a target then asserts that nothing but the
 //! original bytes ever comes out. Nothing here is part of a product.
 
-use std::{fs, path::Path};
+use std::{
+    fmt::Display,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use amparo_crypto::{
     SecretKey,
@@ -22,7 +26,7 @@ pub fn identities() -> Vec<Identity> {
 
 /// Writes seeds into the corpus of `target` before libFuzzer reads it, so that no seed has to be kept as a binary file.
 /// A corpus that cannot be written leaves the fuzzer to find everything by itself.
-pub fn seed<'a>(target: &str, seeds: impl IntoIterator<Item = (&'a str, Vec<u8>)>) {
+pub fn seed(target: &str, seeds: impl IntoIterator<Item = (impl Display, Vec<u8>)>) {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
     if fs::create_dir_all(&corpus).is_err() {
         return;
@@ -30,6 +34,22 @@ pub fn seed<'a>(target: &str, seeds: impl IntoIterator<Item = (&'a str, Vec<u8>)
     for (name, bytes) in seeds {
         let _ = fs::write(corpus.join(format!("seed-{name}")), bytes);
     }
+}
+
+/// An empty folder for this process alone, under `TMPDIR`. libFuzzer leaves without unwinding, so whoever starts it removes it.
+#[must_use]
+pub fn scratch() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("amparo-fuzz-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a writable TMPDIR");
+    folder
+}
+
+/// Edit scripts behind a first byte, with which a target chooses what they are applied to.
+#[must_use]
+pub fn damage_seeds_after(choice: u8) -> Vec<(String, Vec<u8>)> {
+    let named = |(name, script)| (format!("{choice}-{name}"), [vec![choice], script].concat());
+    damage_seeds().into_iter().map(named).collect()
 }
 
 /// Edit scripts to start from: nothing, and one of each kind of edit.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use amparo_crypto::age::{AgeError, CHUNK_LEN, Decryptor, Encryptor, Identity, StanzaPadding};
-use amparo_fuzz::{damage, damage_seeds, identities, seed};
+use amparo_fuzz::{damage, damage_seeds_after, identities, seed};
 use libfuzzer_sys::fuzz_target;
 
 struct Sealed {
@@ -32,8 +32,7 @@ fn setup() {
             files.push(Sealed { key, plain, file });
         }
     }
-    let with_choice = |choice: u8, script: Vec<u8>| [vec![choice], script].concat();
-    seed("age_decrypt", damage_seeds().into_iter().map(|(name, script)| (name, with_choice(3, script))));
+    seed("age_decrypt", damage_seeds_after(3));
     let _ = FILES.set(files);
 }
 

@@ -16,7 +16,10 @@ fn setup() {
     let keys = identities();
     let mut seeds = vec![
         ("intro", b"age-encryption.org/v1\n".to_vec()),
-        ("grease", b"age-encryption.org/v1\n-> x-grease a b\nAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n".to_vec()),
+        (
+            "grease",
+            b"age-encryption.org/v1\n-> x-grease a b\nAAAA\n--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n".to_vec(),
+        ),
         ("scrypt", b"age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 18\nAAAA\n".to_vec()),
         ("armor", b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n".to_vec()),
     ];

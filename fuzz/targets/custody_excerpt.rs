@@ -4,8 +4,10 @@
 use std::sync::OnceLock;
 
 use amparo_crypto::{SecretKey, sign::SigningKey};
-use amparo_fuzz::{damage, damage_seeds, join, parts, seed};
-use amparo_report::custody::{Entry, Event, FIRST_PREV, Head, MemoryTree, disclose, leaf_hash, root, verify_disclosure};
+use amparo_fuzz::{damage, damage_seeds_after, join, parts, seed};
+use amparo_report::custody::{
+    Entry, Event, FIRST_PREV, Head, MemoryTree, disclose, leaf_hash, root, verify_disclosure,
+};
 use libfuzzer_sys::fuzz_target;
 
 struct Log {
@@ -33,8 +35,10 @@ fn setup() {
     let shown: Vec<&Vec<u8>> = [&lines[2], &lines[3], &lines[9]].into();
     let excerpt = disclose(&tree, &shown, &note, &key.verifying_key()).expect("an excerpt");
     let excerpt = join(&[&excerpt.entries, &excerpt.proofs, &excerpt.head]);
-    let scripts = damage_seeds().into_iter().map(|(name, script)| (name, [vec![1], script].concat()));
-    seed("custody_excerpt", scripts.chain([("whole", [vec![0], excerpt.clone()].concat())]));
+    seed(
+        "custody_excerpt",
+        damage_seeds_after(1).into_iter().chain([("whole".to_owned(), [vec![0], excerpt.clone()].concat())]),
+    );
     let _ = LOG.set(Log { key, entries, excerpt });
 }
 

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use amparo_crypto::{SecretKey, sign::SigningKey};
-use amparo_fuzz::{damage, damage_seeds, seed};
+use amparo_fuzz::{damage, damage_seeds_after, seed};
 use amparo_report::custody::Head;
 use libfuzzer_sys::fuzz_target;
 
@@ -16,8 +16,7 @@ fn setup() {
     let note = head.sign(&key).expect("a good head can be signed");
     // The first byte says whether the rest is a note or a script of edits to the signed one.
     let raw = [vec![0], note.clone().into_bytes()].concat();
-    let scripts = damage_seeds().into_iter().map(|(name, script)| (name, [vec![1], script].concat()));
-    seed("custody_head", scripts.chain([("note", raw)]));
+    seed("custody_head", damage_seeds_after(1).into_iter().chain([("note".to_owned(), raw)]));
     let _ = SIGNED.set((key, head, note));
 }
 
