@@ -7,7 +7,7 @@
 //! use amparo_core::{Amparo, Passphrase, SystemClock, UnlockOptions, evidence::{ImportRequest, no_progress}};
 //!
 //! # fn main() -> Result<(), amparo_core::CoreError> {
-//! let passphrase = Passphrase::new("correct horse battery staple")?;
+//! let passphrase = Passphrase::new(b"correct horse battery staple")?;
 //! let amparo = Amparo::unlock(Path::new("vault"), &passphrase, &UnlockOptions::default(), Arc::new(SystemClock))?;
 //! let incident = amparo.incidents().create("They came at night and took the computers.")?;
 //! let request = ImportRequest { incident: Some(incident.id), ..ImportRequest::default() };

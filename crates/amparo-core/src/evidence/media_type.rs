@@ -186,7 +186,7 @@ mod tests {
             (ogg(b"OpusHead"), "audio", "audio/ogg", "ogg"),
             (ogg(b"\x01vorbis"), "audio", "audio/ogg", "ogg"),
             (ogg(b"\x80theora"), "video", "video/ogg", "ogv"),
-            (b"fLaC\0\0\0\x22".to_vec(), "audio", "audio/x-flac", "flac"),
+            (b"fLaC\0\0\0\x22".to_vec(), "audio", "audio/flac", "flac"),
             (b"#!AMR\n\x0c".to_vec(), "audio", "audio/amr", "amr"),
             (b"%PDF-1.7\n".to_vec(), "document", "application/pdf", "pdf"),
             (b"PK\x03\x04\x14\0\0\0".to_vec(), "document", "application/zip", "zip"),
