@@ -1,8 +1,12 @@
 //! Sealed reports: what is disclosed to one or more recipients, and how they check it.
 //!
-//! A sealed report is an age v1 file whose payload is a tar (`docs/formats/report.md`). This crate builds, opens and
-//! verifies them, and holds the custody log's formats (`docs/formats/custody.md`). It is shared by the phone and the desk:
-//! it never links the vault, opens no network connection and reads no clock.
+//! A sealed report is an age v1 file whose payload is a tar (`docs/formats/report.md`). This crate builds, opens and verifies
+//! them, and holds the custody log's formats (`docs/formats/custody.md`). It is shared by the phone and the desk: it never
+//! links the vault, opens no network connection and reads no clock.
+//!
+//! * Writing: [`seal`], with the [`manifest`], [`readme`] and [`html`] that go in, padded by [`padme`].
+//! * Reading: [`open`] gives a [`verdict`]; [`archive`] and [`names`] say what a reader refuses.
+//! * [`custody`]: the log's entries, tree, heads and excerpts.
 
 pub mod archive;
 pub mod custody;

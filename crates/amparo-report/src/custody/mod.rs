@@ -17,7 +17,10 @@ mod head;
 pub mod tree;
 
 pub use chain::{ChainFault, ChainReport, FaultKind, FaultReason, verify_chain};
-pub use disclosure::{Disclosure, DisclosureFault, DisclosureReport, Proof, Proofs, disclose, verify_disclosure};
+pub use disclosure::{
+    Disclosure, DisclosureFault, DisclosureReport, MAX_DISCLOSED, PROOFS_SCHEMA, Proof, Proofs, disclose,
+    verify_disclosure,
+};
 pub use entry::{ENTRY_SCHEMA, Entry, Event, FIRST_PREV, MAX_LINE_BYTES};
 pub use head::{Head, MAX_HEAD_BYTES, ORIGIN};
 pub use tree::{
