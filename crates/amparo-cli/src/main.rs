@@ -1,2 +1,5 @@
-//! The `amparo` command.
-fn main() {}
+//! The `amparo` command; everything is in the library, so that the tests run the same code.
+
+fn main() -> std::process::ExitCode {
+    amparo_cli::main()
+}

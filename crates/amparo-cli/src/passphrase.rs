@@ -31,7 +31,8 @@ pub fn replacement(file: Option<&Path>) -> Result<Passphrase, Failure> {
 fn given(file: Option<&Path>, variable: &str) -> Result<Option<Passphrase>, Failure> {
     let bytes = match file {
         Some(path) => {
-            let bytes = std::fs::read(path).map_err(|e| Failure::input(format!("cannot read the passphrase file: {}", e.kind())))?;
+            let bytes = std::fs::read(path)
+                .map_err(|e| Failure::input(format!("cannot read the passphrase file: {}", e.kind())))?;
             Some(Zeroizing::new(bytes))
         }
         None => std::env::var_os(variable).map(|value| Zeroizing::new(value.into_encoded_bytes())),

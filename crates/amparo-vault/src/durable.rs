@@ -3,7 +3,11 @@
 //! Everything is created private to the user (0600 and 0700 on Unix). Nothing here overwrites a file except [`replace`], and
 //! that is atomic.
 
-use std::{fs::{self, File, OpenOptions}, io::Write as _, path::Path};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::Write as _,
+    path::Path,
+};
 
 use crate::VaultError;
 

@@ -52,7 +52,9 @@ pub enum VaultError {
         supported: u16,
     },
     /// The header asks for a key derivation outside the bounds: too weak to trust, or large enough to exhaust the device.
-    #[error("the vault header asks for key derivation parameters out of bounds ({memory_kib} KiB, {passes} passes, {lanes} lanes)")]
+    #[error(
+        "the vault header asks for key derivation parameters out of bounds ({memory_kib} KiB, {passes} passes, {lanes} lanes)"
+    )]
     KdfParameters {
         /// Memory in KiB as stated.
         memory_kib: u32,
@@ -138,7 +140,9 @@ impl From<CryptoError> for VaultError {
             CryptoError::Randomness => Self::Randomness,
             CryptoError::OutOfMemory => Self::OutOfMemory,
             CryptoError::Passphrase => Self::UnusablePassphrase,
-            CryptoError::KdfParameters { memory_kib, passes, lanes } => Self::KdfParameters { memory_kib, passes, lanes },
+            CryptoError::KdfParameters { memory_kib, passes, lanes } => {
+                Self::KdfParameters { memory_kib, passes, lanes }
+            }
             // The callers map tampering to what was tampered with; what is left cannot come from stored bytes.
             _ => Self::HeaderDamaged,
         }

@@ -3,7 +3,10 @@
 //! Written once, at creation, and never changed. Nothing in it is secret and nothing in it says who the vault belongs to,
 //! how many passphrases open it, or what it holds. Every field is bounded when it is read: an attacker may have written it.
 
-use amparo_crypto::{hash, kdf::{self, KdfParams}};
+use amparo_crypto::{
+    hash,
+    kdf::{self, KdfParams},
+};
 
 use crate::VaultError;
 
@@ -136,7 +139,8 @@ mod tests {
 
     #[test]
     fn a_hostile_but_well_formed_header_is_refused() {
-        let set = |at: usize, value: u32| move |b: &mut [u8; HEADER_LEN]| b[at..at + 4].copy_from_slice(&value.to_be_bytes());
+        let set =
+            |at: usize, value: u32| move |b: &mut [u8; HEADER_LEN]| b[at..at + 4].copy_from_slice(&value.to_be_bytes());
         assert!(matches!(resealed(set(12, u32::MAX)), Err(VaultError::KdfParameters { memory_kib: u32::MAX, .. })));
         assert!(matches!(resealed(set(12, 8)), Err(VaultError::KdfParameters { memory_kib: 8, .. })));
         assert!(matches!(resealed(set(16, 1 << 30)), Err(VaultError::KdfParameters { .. })));

@@ -12,7 +12,11 @@
 //! time, so nobody can time which one opened. The commitment keeps one slot from opening under two keys. The checksum has no
 //! key: it tells damage from a wrong passphrase, nothing else. Slots are written as one file, replaced atomically.
 
-use amparo_crypto::{SecretKey, aead::{NONCE_LEN, RandomNonceKey}, hash, labels, random};
+use amparo_crypto::{
+    SecretKey,
+    aead::{NONCE_LEN, RandomNonceKey},
+    hash, labels, random,
+};
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
@@ -152,7 +156,12 @@ impl SlotContent {
             });
         }
         let mut master = *master;
-        Ok(Self { kind: SlotKind::Main, space: *space, master: SecretKey::take(&mut master), epoch: u64::from_be_bytes(*epoch) })
+        Ok(Self {
+            kind: SlotKind::Main,
+            space: *space,
+            master: SecretKey::take(&mut master),
+            epoch: u64::from_be_bytes(*epoch),
+        })
     }
 }
 

@@ -90,12 +90,6 @@ impl Header {
     }
 }
 
-/// The slot that a passphrase opened.
-pub(crate) struct OpenedSlot {
-    pub content: SlotContent,
-    pub index: usize,
-}
-
 pub(crate) fn space_dir(dir: &Path, space: &[u8; 16]) -> PathBuf {
     let name: String = space.iter().map(|b| format!("{b:02x}")).collect();
     dir.join(SPACES).join(name)
@@ -156,15 +150,15 @@ pub(crate) fn open_slot(
     header: &Header,
     passphrase: &Passphrase,
     device_key: Option<&dyn DeviceKey>,
-) -> Result<OpenedSlot, VaultError> {
+) -> Result<SlotContent, VaultError> {
     let slots = read_slots(dir)?;
     let kek = derive_kek(header, passphrase, device_key)?;
-    let (index, content) = slots.open(&kek)?;
-    Ok(OpenedSlot { content, index })
+    let (_, content) = slots.open(&kek)?;
+    Ok(content)
 }
 
 /// Makes the folder under a temporary name, complete and synced, and renames it into place.
-pub(crate) fn create(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Result<OpenedSlot, VaultError> {
+pub(crate) fn create(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Result<SlotContent, VaultError> {
     check_strength(passphrase, options.device_key.is_some())?;
     match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
         Ok(true) => return Err(VaultError::AlreadyExists),
@@ -192,7 +186,7 @@ pub(crate) fn create(dir: &Path, passphrase: &Passphrase, options: &CreateOption
     result
 }
 
-fn create_in(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Result<OpenedSlot, VaultError> {
+fn create_in(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Result<SlotContent, VaultError> {
     let header = Header {
         kdf: match options.kdf {
             Some(params) => params,
@@ -224,7 +218,7 @@ fn create_in(dir: &Path, passphrase: &Passphrase, options: &CreateOptions) -> Re
     durable::write_new(&dir.join(HEADER), &header.to_bytes())?;
     durable::sync_dir(&dir.join(SPACES))?;
     durable::sync_dir(dir)?;
-    Ok(OpenedSlot { content, index })
+    Ok(content)
 }
 
 fn create_space(dir: &Path, content: &SlotContent, components: &[Component]) -> Result<(), VaultError> {

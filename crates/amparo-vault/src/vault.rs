@@ -20,7 +20,8 @@ use crate::{
     VaultError,
     database::{self, Component, Database, DatabaseError, IntegrityCheck},
     media::{self, MediaDir, MediaId, MediaInfo, MediaProfile, MediaReader, MediaState, MediaWriter},
-    store::{self, OpenedSlot},
+    slots::SlotContent,
+    store,
 };
 
 pub use crate::store::{CreateOptions, HeaderInfo, UnlockOptions};
@@ -49,7 +50,7 @@ struct Inner {
 
 struct Open {
     database: Database,
-    slot: OpenedSlot,
+    slot: SlotContent,
     media_wrap: Arc<RandomNonceKey>,
     media_dir: MediaDir,
     /// Holds the advisory lock that keeps other processes out; released when dropped, which must be last.
@@ -65,7 +66,7 @@ pub(crate) trait CloseOnLock: Send + Sync {
 #[cfg(feature = "record-writes")]
 #[doc(hidden)]
 #[derive(Clone)]
-pub struct Ticket(crate::slots::SlotContent, usize);
+pub struct Ticket(SlotContent);
 
 /// What [`Vault::check`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +145,7 @@ impl Vault {
     #[cfg(feature = "record-writes")]
     #[doc(hidden)]
     pub fn ticket(&self) -> Result<Ticket, VaultError> {
-        self.with_open(|open| Ok(Ticket(open.slot.content.clone(), open.slot.index)))
+        self.with_open(|open| Ok(Ticket(open.slot.clone())))
     }
 
     /// Opens a copy of the vault that gave the ticket.
@@ -152,18 +153,17 @@ impl Vault {
     #[doc(hidden)]
     pub fn unlock_with_ticket(dir: &Path, ticket: &Ticket, options: &UnlockOptions) -> Result<Self, VaultError> {
         store::read_header(dir)?;
-        let slot = OpenedSlot { content: ticket.0.clone(), index: ticket.1 };
-        Self::open(dir, slot, store::claim(dir)?, options.components, options.tape.clone())
+        Self::open(dir, ticket.0.clone(), store::claim(dir)?, options.components, options.tape.clone())
     }
 
     fn open(
         dir: &Path,
-        slot: OpenedSlot,
+        slot: SlotContent,
         in_use: File,
         components: &[Component],
         #[cfg(feature = "record-writes")] tape: Option<crate::record::Tape>,
     ) -> Result<Self, VaultError> {
-        let space = store::space_dir(dir, &slot.content.space);
+        let space = store::space_dir(dir, &slot.space);
         if !space.is_dir() {
             return Err(VaultError::SpaceMissing);
         }
@@ -173,8 +173,8 @@ impl Vault {
         {
             options.observers.tape = tape.clone();
         }
-        let database = store::open_database(&space, &slot.content, components, options)?;
-        let master = &slot.content.master;
+        let database = store::open_database(&space, &slot, components, options)?;
+        let master = &slot.master;
         let media_wrap = Arc::new(RandomNonceKey::derive(master, labels::MEDIA_WRAP, b""));
         let media_dir = MediaDir {
             path: space.join("media").canonicalize().map_err(|_| VaultError::SpaceMissing)?,
@@ -257,7 +257,7 @@ impl Vault {
         new: &Passphrase,
         device_key: Option<&dyn crate::DeviceKey>,
     ) -> Result<(), VaultError> {
-        let space = self.with_open(|open| Ok::<_, VaultError>(open.slot.content.space))?;
+        let space = self.with_open(|open| Ok::<_, VaultError>(open.slot.space))?;
         store::change_passphrase(&self.inner.dir, &space, old, new, device_key)
     }
 
@@ -266,7 +266,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Locked`].
     pub fn custody_seed(&self) -> Result<SecretKey, VaultError> {
-        self.with_open(|open| Ok(open.slot.content.master.derive(labels::CUSTODY_SEED, b"")))
+        self.with_open(|open| Ok(open.slot.master.derive(labels::CUSTODY_SEED, b"")))
     }
 
     /// Begins a medium. `on_row` runs in the transaction that records its key; only then is anything written.
@@ -368,8 +368,8 @@ impl Vault {
                     }
                     match row.key(&wrap).and_then(|key| media::check(&row, &key, &dir)) {
                         Ok(()) => {}
-                        // Before its first sync a medium that holds nothing need not have a file.
-                        Err(VaultError::MediaMissing) if row.info.slots == 0 => {}
+                        // A crash before the first sync: nothing was promised, and neither name nor header need be there.
+                        Err(VaultError::MediaMissing | VaultError::MediaHeaderDamaged) if row.info.slots == 0 => {}
                         Err(error) => damaged.push((*id, error.to_string())),
                     }
                 }

@@ -86,6 +86,16 @@ impl MediaDir {
         }
     }
 
+    /// Gives the room of an unwanted file back to the storage.
+    pub fn empty(&self, id: MediaId) -> io::Result<()> {
+        let path = self.file_path(id);
+        #[cfg(feature = "record-writes")]
+        if let Some(tape) = &self.tape {
+            tape.push(Op::Truncate { file: tape.name(&path), size: 0 });
+        }
+        File::options().write(true).open(path)?.set_len(0)
+    }
+
     /// The ids of all files in the folder; a name that is not an id is not ours and is left out.
     pub fn list(&self) -> io::Result<Vec<MediaId>> {
         let mut out = Vec::new();

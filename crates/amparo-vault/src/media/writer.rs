@@ -179,17 +179,27 @@ impl MediaWriter {
         Ok(info)
     }
 
-    /// Throws the medium away: row, key and file.
+    /// Throws the medium away: row, key and file. On a full disk the file's bytes go first, to make room for recording it;
+    /// `on_gone` is then called a second time, in a second transaction.
     ///
     /// # Errors
     /// [`VaultError`] when the database cannot record it; the medium then stays, to be recovered.
-    pub fn abort<E: From<VaultError>>(self, on_gone: impl FnOnce(&Transaction<'_>) -> Result<(), E>) -> Result<(), E> {
-        self.vault.write(|tx| {
-            on_gone(tx)?;
-            self.vault.delete_media(tx, self.id).map_err(E::from)
-        })?;
-        *self.shared.lock() = State::Ended;
-        Ok(())
+    pub fn abort<E: From<VaultError>>(self, on_gone: impl Fn(&Transaction<'_>) -> Result<(), E>) -> Result<(), E> {
+        let erase = || {
+            self.vault.write(|tx| {
+                on_gone(tx)?;
+                self.vault.delete_media(tx, self.id).map_err(E::from)
+            })
+        };
+        let (_, dir) = self.vault.media_context()?;
+        let erased = erase().or_else(|error| {
+            dir.empty(self.id).map_err(|_| error)?;
+            erase()
+        });
+        if erased.is_ok() {
+            *self.shared.lock() = State::Ended;
+        }
+        erased
     }
 }
 
