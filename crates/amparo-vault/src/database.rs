@@ -185,6 +185,8 @@ pub(crate) struct Database {
     // In this order: the connection's files go before the VFS they are on.
     connection: Connection,
     registration: Registration,
+    /// A transaction failed, and what SQLite's extensions remember of it has not been thrown away yet.
+    reset_due: bool,
 }
 
 impl std::fmt::Debug for Database {
@@ -233,7 +235,7 @@ impl Database {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags_and_vfs(&path, flags, registration.name())?;
         set_up(&connection, options.page_size)?;
-        Ok(Self { connection, registration })
+        Ok(Self { connection, registration, reset_due: false })
     }
 
     /// Bytes at the end of a log that were not authentic when the database was opened: none after a clean close, the torn
@@ -303,6 +305,8 @@ impl Database {
         f: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.end_stray_transaction()?;
+        // If not even that is possible now, reading still is; no write happens before it was.
+        let _ = self.reset_if_due();
         f(&self.connection)
     }
 
@@ -317,11 +321,28 @@ impl Database {
         f: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.end_stray_transaction()?;
+        self.reset_if_due()?;
+        // Until the commit is through; also when `f` panics.
+        self.reset_due = true;
         let tx =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(DatabaseError::from)?;
         let value = f(&tx)?;
         tx.commit().map_err(DatabaseError::from)?;
+        self.reset_due = false;
         Ok(value)
+    }
+
+    /// After a failed transaction, makes SQLite forget what it keeps in memory of virtual tables.
+    ///
+    /// When a write fails on a full disk, FTS5 (SQLite 3.54.1) can keep the number of rows that it had counted within the
+    /// transaction, and the next commit writes it into the index, which is then reported as malformed. A rolled-back change of
+    /// the schema closes all virtual tables; it writes nothing to the disk.
+    fn reset_if_due(&mut self) -> Result<(), DatabaseError> {
+        if self.reset_due {
+            self.connection.execute_batch("BEGIN IMMEDIATE; CREATE TABLE amparo_reset(x); ROLLBACK")?;
+            self.reset_due = false;
+        }
+        Ok(())
     }
 
     /// Undoes a transaction that a caller of [`read`](Self::read) began and left open.

@@ -47,6 +47,7 @@ struct Plan {
     left: u64,
     failure: Failure,
     lasting: bool,
+    fired: bool,
 }
 
 /// The countdown shared by all files of one database.
@@ -56,25 +57,23 @@ pub(crate) struct Faults(Mutex<Option<Plan>>);
 impl Faults {
     /// After `left` more operations, one fails, or (`lasting`) all do.
     pub(crate) fn plan(&self, left: u64, failure: Failure, lasting: bool) {
-        *self.0.lock().unwrap() = Some(Plan { left, failure, lasting });
+        *self.0.lock().unwrap() = Some(Plan { left, failure, lasting, fired: false });
     }
 
-    /// No more faults. Returns whether the countdown had run out.
+    /// No more faults. Returns whether there has been one.
     pub(crate) fn stop(&self) -> bool {
-        self.0.lock().unwrap().take().is_none_or(|plan| plan.left == 0 && plan.lasting)
+        self.0.lock().unwrap().take().is_some_and(|plan| plan.fired)
     }
 
     pub(super) fn next(&self) -> Option<Failure> {
         let mut plan = self.0.lock().unwrap();
-        let now = plan.as_mut()?;
-        if let Some(left) = now.left.checked_sub(1) {
-            now.left = left;
+        let plan = plan.as_mut()?;
+        if let Some(left) = plan.left.checked_sub(1) {
+            plan.left = left;
             return None;
         }
-        let failure = now.failure;
-        if !now.lasting {
-            *plan = None;
-        }
-        Some(failure)
+        let now = plan.lasting || !plan.fired;
+        plan.fired = true;
+        now.then_some(plan.failure)
     }
 }

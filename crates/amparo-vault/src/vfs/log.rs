@@ -9,8 +9,8 @@
 //!   record before it. Two attempts at one number therefore never mix: what was written after the second attempt does not
 //!   follow the first.
 //! - *Map and file disagree.* Map, end and generation change only after the write below succeeded; after a failed one they
-//!   are as before, and the part that may have reached the file is cut off before the next append.
-//! - *Synced records are lost.* They are never rewritten; an error while reading a log at open is an error of the open, not
+//!   are as before, and the part that may have reached the file is cut off before the next append or sync.
+//! - *Synced records are lost.* They are never overwritten with anything else; an error while reading a log at open is an error of the open, not
 //!   the end of the log.
 //! - *A sync claims too much.* After a failed sync the system may have dropped the unwritten data and marked it clean, so a
 //!   later sync would succeed over a hole. Everything since the last good sync is written again, byte for byte, first.
@@ -106,13 +106,24 @@ pub(super) struct Log {
     generation: Option<Generation>,
     extents: Extents,
     held: Option<Held>,
-    /// Bytes of the file that the last good sync covered.
+    /// What the last good sync through this handle covered. Nothing after opening: the records found may still be in the
+    /// system's cache only.
     synced: Option<Cursor>,
     /// A sync failed since then: see the module's last rule.
     sync_failed: bool,
-    /// There may be bytes behind the end that are not ours to keep.
-    stale_tail: bool,
+    /// What may be in the file behind the end.
+    tail: Tail,
     scratch: Zeroizing<Vec<u8>>,
+}
+
+/// Bytes behind the last record of a log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    None,
+    /// Found when the file was opened. Left alone for whoever looks into it, until the first append or sync.
+    Found,
+    /// Of a failed append of ours.
+    Failed,
 }
 
 /// A log and how many bytes at the end of its file were not authentic. They are left in place until the next append.
@@ -141,7 +152,7 @@ impl Log {
             held: None,
             synced: None,
             sync_failed: false,
-            stale_tail: physical > 0,
+            tail: if physical > 0 { Tail::Found } else { Tail::None },
             // As large as it can ever have to be: growing would leave plaintext in freed memory. Untouched pages cost nothing.
             scratch: Zeroizing::new(Vec::with_capacity(GENERATION_LEN + MAX_RECORD_LEN)),
         };
@@ -159,8 +170,9 @@ impl Log {
         }
         generation.end = cursor;
         log.generation = Some(generation);
-        log.synced = Some(cursor);
-        log.stale_tail = physical > cursor.position;
+        if physical == cursor.position {
+            log.tail = Tail::None;
+        }
         Ok(Opened { log, dropped: physical.saturating_sub(cursor.position) })
     }
 
@@ -300,17 +312,14 @@ impl Log {
         offset: u64,
         parts: &[&[u8]],
     ) -> Result<(), Code> {
-        if self.stale_tail {
-            store.truncate(self.generation.map_or(0, |generation| generation.end.position))?;
-            self.stale_tail = false;
-        }
+        self.cut_tail(store)?;
         let mut out = std::mem::take(&mut *self.scratch);
         out.clear();
         let result = self.seal_record(key, offset, parts, &mut out).and_then(|(generation, start, source)| {
             // Until the write has succeeded its bytes may or may not be in the file.
-            self.stale_tail = true;
+            self.tail = Tail::Failed;
             store.write(&out, start)?;
-            self.stale_tail = false;
+            self.tail = Tail::None;
             Ok((generation, source))
         });
         if result.is_err() {
@@ -325,6 +334,16 @@ impl Log {
             self.extents.insert(offset, source)?;
         }
         self.generation = Some(generation);
+        Ok(())
+    }
+
+    /// Cuts off what a failed append or a crash may have left behind the end. A write that was reported as failed must not
+    /// come back later.
+    fn cut_tail(&mut self, store: &mut dyn Store) -> Result<(), Code> {
+        if self.tail != Tail::None {
+            store.truncate(self.generation.map_or(0, |generation| generation.end.position))?;
+            self.tail = Tail::None;
+        }
         Ok(())
     }
 
@@ -442,7 +461,7 @@ impl Log {
     /// Empties the file. The next record begins a new generation, to which nothing that is still on the disk belongs.
     fn reset(&mut self, store: &mut dyn Store) -> Result<(), Code> {
         self.held = None;
-        if self.generation.is_none() && !self.stale_tail {
+        if self.generation.is_none() && self.tail == Tail::None {
             return Ok(());
         }
         store.truncate(0)?;
@@ -450,13 +469,14 @@ impl Log {
         self.extents = Extents::default();
         self.synced = None;
         self.sync_failed = false;
-        self.stale_tail = false;
+        self.tail = Tail::None;
         Ok(())
     }
 
     /// SQLite's sync: everything written so far is on the disk when this returns `Ok`.
     pub(super) fn sync(&mut self, key: &RandomNonceKey, store: &mut dyn Store, flags: c_int) -> Result<(), Code> {
         self.flush(key, store)?;
+        self.cut_tail(store)?;
         if self.sync_failed {
             self.write_again(key, store)?;
         }
@@ -490,9 +510,14 @@ impl Log {
         if cursor.previous == generation.end.previous { Ok(()) } else { Err(ffi::SQLITE_IOERR_FSYNC) }
     }
 
-    /// The last call: writes what is held, which is of no commit (see [`write`](Self::write)).
+    /// The last call: writes what is held, which is of no commit (see [`write`](Self::write)), and leaves nothing of a write
+    /// that was reported as failed.
     pub(super) fn close(&mut self, key: &RandomNonceKey, store: &mut dyn Store) -> Result<(), Code> {
-        self.flush(key, store)
+        let flushed = self.flush(key, store);
+        if self.tail == Tail::Failed {
+            self.cut_tail(store)?;
+        }
+        flushed
     }
 }
 

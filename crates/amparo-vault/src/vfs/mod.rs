@@ -62,9 +62,12 @@ struct Keys {
 
 impl Keys {
     fn derive(root: &SecretKey, page_size: PageSize) -> Self {
-        // The page size is part of the key: a file is never misread in pages of another size.
-        let pages = RandomNonceKey::derive(root, labels::DB_PAGES, &page_size.bytes().to_be_bytes());
-        Self { pages, logs: RandomNonceKey::derive(root, labels::DB_LOG, b"") }
+        // The page size is part of the keys: no file is ever read in pages of another size.
+        let context = page_size.bytes().to_be_bytes();
+        Self {
+            pages: RandomNonceKey::derive(root, labels::DB_PAGES, &context),
+            logs: RandomNonceKey::derive(root, labels::DB_LOG, &context),
+        }
     }
 }
 
