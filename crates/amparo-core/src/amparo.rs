@@ -54,13 +54,13 @@ impl Amparo {
     ) -> Result<Self, CoreError> {
         let options = UnlockOptions { components: COMPONENTS, ..options.clone() };
         let vault = Vault::unlock(dir, passphrase, &options)?;
-        let now = clock.now().time;
+        let now = clock.now();
         let mut recovered = Vec::new();
         for media in vault.unfinished_media()? {
             let mut evidence = None;
             // One medium that cannot be looked at now (it stays as it is) must not keep the vault closed.
             let looked = vault.recover_media(media, |tx, info| {
-                evidence = evidence::store::settle(tx, info, now)?;
+                evidence = evidence::store::settle(tx, info, &now)?;
                 Ok::<_, CoreError>(())
             });
             if looked.is_ok() {

@@ -338,3 +338,50 @@ fn seal_code(error: SealError) -> u32 {
         _ => 599,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers in the functions above, read from this file: a new variant cannot be forgotten here.
+    fn numbers() -> Vec<u32> {
+        let source = include_str!("error.rs");
+        let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+        let arms = source.lines().filter_map(|line| line.split_once("=> ")?.1.strip_suffix(',')?.parse().ok());
+        arms.collect()
+    }
+
+    #[test]
+    fn every_number_is_documented_and_every_documented_number_exists() {
+        let documented: Vec<u32> = include_str!("../../../docs/formats/domain.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split_once(" | ")?.0.parse().ok())
+            .collect();
+        assert!(documented.is_sorted_by(|a, b| a < b), "in order, none twice");
+        let mut used = numbers();
+        assert!(used.len() > 90, "{}", used.len());
+        used.sort_unstable();
+        used.dedup();
+        assert_eq!(used, documented);
+    }
+
+    #[test]
+    fn what_happens_on_two_ways_has_one_number() {
+        let code = |error: CoreError| error.code();
+        assert_eq!(code(SealError::Cancelled.into()), code(CoreError::Cancelled));
+        assert_eq!(code(SealError::Exists.into()), code(CoreError::TargetExists));
+        assert_eq!(code(VaultError::MediaUnfinished.into()), code(CoreError::EvidenceUnfinished));
+        assert_eq!(code(CustodyError::Randomness.into()), code(CryptoError::Randomness.into()));
+        assert_eq!(code(SealError::EvidenceMismatch { item: 1 }.into()), code(CoreError::EvidenceDamaged));
+        assert_eq!(CoreError::Conflict { current: 2 }.code(), 232);
+        assert_eq!(code(DateError::NoSuchDay.into()), 212);
+    }
+
+    #[test]
+    fn texts_say_what_happened_and_nothing_else() {
+        let error = CoreError::SourceFailed { after: 12, kind: io::ErrorKind::UnexpectedEof };
+        assert_eq!(error.to_string(), "the file to import could not be read after 12 bytes: unexpected end of file");
+        let too_long = CoreError::TooLong { field: "title", limit: 1024 };
+        assert_eq!(too_long.to_string(), "title is too long: at most 1024 bytes");
+    }
+}

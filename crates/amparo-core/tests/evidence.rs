@@ -343,3 +343,52 @@ fn threads_share_one_vault() {
     amparo.lock().unwrap();
     assert!(home.unlock().custody().verify().unwrap().is_intact());
 }
+
+/// A clock, and a progress, that call the vault: they would deadlock (or be refused) if they were called inside its lock.
+#[test]
+fn foreign_code_is_never_called_inside_the_lock() {
+    use std::sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    };
+
+    use amparo_core::{Amparo, Clock, CreateOptions, KdfParams, Stamp, SystemClock, Vault};
+
+    #[derive(Default)]
+    struct Nosy {
+        vault: OnceLock<Vault>,
+        calls: AtomicU32,
+    }
+    impl Clock for Nosy {
+        fn now(&self) -> Stamp {
+            if let Some(vault) = self.vault.get() {
+                vault.read(|_| Ok::<_, VaultError>(())).expect("the vault is free");
+                self.calls.fetch_add(1, Ordering::Relaxed);
+            }
+            SystemClock.now()
+        }
+    }
+
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(Nosy::default());
+    let options = CreateOptions { kdf: Some(KdfParams::FLOOR), ..CreateOptions::default() };
+    let amparo = Amparo::create(&dir.path().join("vault"), &passphrase(), &options, clock.clone()).unwrap();
+    clock.vault.set(amparo.vault().clone()).unwrap();
+    let incident = amparo.incidents().create("x").unwrap();
+    amparo.incidents().save(incident.id, 1, "y".into()).unwrap();
+    let mut nosy = |_| {
+        amparo.vault().read(|_| Ok::<_, VaultError>(())).expect("the vault is free");
+        ControlFlow::Continue(())
+    };
+    let bytes = photo(200_000);
+    let evidence = amparo.evidence().import(&bytes[..], None, for_incident(incident.id), &mut nosy).unwrap();
+    amparo.evidence().set_note(evidence.id, Some("n".into())).unwrap();
+    amparo.evidence().record_viewed(evidence.id).unwrap();
+    amparo.evidence().export(evidence.id, io::sink(), &mut nosy).unwrap();
+    let request =
+        amparo_core::report::ReportRequest::new(incident.id, vec![key(amparo_crypto::age::KeyKind::Classic).1]);
+    amparo.reports().seal_file(&request, &dir.path().join("r.age"), &mut nosy).unwrap();
+    amparo.custody().sign_head().unwrap();
+    amparo.lock().unwrap();
+    assert!(clock.calls.load(Ordering::Relaxed) >= 10);
+}

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::{Map, Value};
 
 use super::HistoryEntry;
-use crate::{CORE_VERSION, CoreError, EvidenceId, Timestamp};
+use crate::{CORE_VERSION, ClockTrust, CoreError, EvidenceId, Stamp, Timestamp};
 
 /// Who acts in the vault: its user. Other actors are written by whoever imports their word (a desk's receipt).
 const USER: &str = "user";
@@ -60,16 +60,19 @@ pub(crate) fn size(conn: &Connection) -> Result<u64, CoreError> {
 }
 
 /// Appends one entry within the transaction of the act it records. Returns its number.
-pub(crate) fn append(conn: &Connection, now: Timestamp, act: Act) -> Result<u64, CoreError> {
+pub(crate) fn append(conn: &Connection, now: &Stamp, act: Act) -> Result<u64, CoreError> {
     let seq = size(conn)?;
     let prev = match seq.checked_sub(1) {
         None => FIRST_PREV,
         Some(last) => Nodes(conn).node(0, last)?.ok_or(CustodyError::MissingNode { level: 0, index: last })?,
     };
-    let mut entry = Entry::new(seq, prev, now.to_string(), act.event, USER, CORE_VERSION)?;
+    let mut entry = Entry::new(seq, prev, now.time.to_string(), act.event, USER, CORE_VERSION)?;
     entry.evidence = act.evidence.map(|id| id.to_string());
     entry.sha256 = act.sha256;
     entry.details = act.details;
+    if now.clock != ClockTrust::DEVICE {
+        entry.details.insert("clock".to_owned(), now.clock.as_str().into());
+    }
     let line = entry.to_line()?;
     conn.prepare_cached("INSERT INTO custody_entry (seq, line, evidence) VALUES (?1, ?2, ?3)")?.execute((
         to_column(seq)?,
@@ -163,8 +166,12 @@ mod tests {
     fn fill(conn: &Connection, n: u8) {
         for i in 0..n {
             let act = Act::on(Event::Imported, EvidenceId::from_bytes([i % 3; 16]), Some([i; 32])).with("size", i);
-            assert_eq!(append(conn, Timestamp::from_unix(i64::from(i)), act).unwrap() % 256, u64::from(i));
+            assert_eq!(append(conn, &at(i64::from(i)), act).unwrap() % 256, u64::from(i));
         }
+    }
+
+    fn at(seconds: i64) -> Stamp {
+        Stamp { time: Timestamp::from_unix(seconds), clock: ClockTrust::DEVICE }
     }
 
     fn key() -> SigningKey {
@@ -177,8 +184,7 @@ mod tests {
         assert!(verify(&conn, &key.verifying_key()).unwrap().is_intact());
         assert_eq!(sign_head(&conn, &key, Timestamp::from_unix(0)).unwrap(), None);
         for i in 0..40u8 {
-            append(&conn, Timestamp::from_unix(0), Act::on(Event::Imported, EvidenceId::from_bytes([i; 16]), None))
-                .unwrap();
+            append(&conn, &at(0), Act::on(Event::Imported, EvidenceId::from_bytes([i; 16]), None)).unwrap();
             let report = verify(&conn, &key.verifying_key()).unwrap();
             assert!(report.is_intact_so_far() || i == 0, "{:?}", report.fault);
             let note = sign_head(&conn, &key, Timestamp::from_unix(9)).unwrap().unwrap();

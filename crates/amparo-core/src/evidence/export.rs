@@ -62,9 +62,9 @@ impl EvidenceStore<'_> {
     }
 
     fn record_exported(&self, evidence: &Evidence, to: &str) -> Result<(), CoreError> {
-        let now = self.amparo.clock.now().time;
+        let now = self.amparo.clock.now();
         let act = Act::on(Event::Exported, evidence.id, evidence.sha256).with("to", to);
-        self.amparo.vault.write(|tx| log::append(tx, now, act).map(|_| ()))
+        self.amparo.vault.write(|tx| log::append(tx, &now, act).map(|_| ()))
     }
 
     /// Copies and checks the hash.

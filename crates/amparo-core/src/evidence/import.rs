@@ -8,7 +8,8 @@ use std::{
     path::Path,
 };
 
-use amparo_vault::{MediaProfile, MediaWriter};
+use amparo_vault::{MediaId, MediaProfile, MediaWriter};
+use rusqlite::Transaction;
 use zeroize::Zeroizing;
 
 use super::{
@@ -116,16 +117,38 @@ impl EvidenceStore<'_> {
         };
         description.validate()?;
         let (id, begun) = (EvidenceId::generate()?, self.amparo.clock.now());
-        let mut writer = self
-            .amparo
-            .vault
-            .create_media(profile, |tx, media| store::begin(tx, id, media, &description, request.incident, &begun))?;
+        let begin = |tx: &Transaction<'_>, media| store::begin(tx, id, media, &description, request.incident, &begun);
+        let mut writer = match self.amparo.vault.create_media(profile, begin) {
+            Ok(writer) => writer,
+            Err(error) => {
+                self.take_back(id);
+                return Err(error);
+            }
+        };
         if let Err(error) = copy(&mut source, &mut block, filled, &mut writer, progress) {
             return Err(self.give_up(writer, id, error));
         }
-        let now = self.amparo.clock.now().time;
-        writer.finish(|tx, info| store::settle(tx, info, now).map(|_| ()))?;
+        let (media, now) = (writer.id(), self.amparo.clock.now());
+        if let Err(error) = writer.finish(|tx, info| store::settle(tx, info, &now).map(|_| ())) {
+            self.label(media);
+            return Err(error);
+        }
         self.get(id)
+    }
+
+    /// Removes the row of an import whose file could not even be created. There is none when its transaction failed.
+    fn take_back(&self, id: EvidenceId) {
+        let _ = self.amparo.vault.write(|tx| {
+            let media = store::media_of(tx, id)?;
+            store::forget(tx, id)?;
+            Ok::<_, CoreError>(self.amparo.vault.delete_media(tx, media)?)
+        });
+    }
+
+    /// Looks at what the vault kept of an import that it could not finish. What cannot be looked at now is at the next unlock.
+    fn label(&self, media: MediaId) {
+        let now = self.amparo.clock.now();
+        let _ = self.amparo.vault.recover_media(media, |tx, info| store::settle(tx, info, &now).map(|_| ()));
     }
 
     /// Ends an import that failed. What the source or the caller ended is taken back; what the vault ended is kept.
@@ -134,6 +157,10 @@ impl EvidenceStore<'_> {
         if full || matches!(error, CoreError::Cancelled | CoreError::SourceFailed { .. }) {
             // If even this fails, the row and the bytes stay, to be shown as cut off. That is no loss, and `error` is the cause.
             let _ = writer.abort(|tx| store::forget(tx, id));
+        } else {
+            let media = writer.id();
+            drop(writer);
+            self.label(media);
         }
         error
     }

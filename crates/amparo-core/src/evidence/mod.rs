@@ -73,10 +73,10 @@ impl EvidenceStore<'_> {
     /// # Errors
     /// [`CoreError::EvidenceNotFound`], and the vault's.
     pub fn record_viewed(&self, id: EvidenceId) -> Result<(), CoreError> {
-        let now = self.amparo.clock.now().time;
+        let now = self.amparo.clock.now();
         self.amparo.vault.write(|tx| {
             let evidence = store::get(tx, id)?;
-            log::append(tx, now, Act::on(Event::Viewed, id, evidence.sha256)).map(|_| ())
+            log::append(tx, &now, Act::on(Event::Viewed, id, evidence.sha256)).map(|_| ())
         })
     }
 
@@ -93,7 +93,7 @@ impl EvidenceStore<'_> {
     /// # Errors
     /// [`CoreError::EvidenceNotFound`], [`CoreError::TooLong`], [`CoreError::DamagedRecord`], and the vault's.
     pub fn set_note(&self, id: EvidenceId, note: Option<String>) -> Result<Evidence, CoreError> {
-        let now = self.amparo.clock.now().time;
-        self.amparo.vault.write(|tx| store::set_note(tx, id, note, now))
+        let now = self.amparo.clock.now();
+        self.amparo.vault.write(|tx| store::set_note(tx, id, note, &now))
     }
 }

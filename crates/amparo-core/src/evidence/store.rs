@@ -89,7 +89,7 @@ fn incidents_of(conn: &Connection, seq: i64) -> Result<Vec<i64>, CoreError> {
 
 /// The bytes are at their end, or at what a crash left of them: completes the row and records the origin in the custody log.
 /// Does nothing for a medium that is not evidence, or not waiting for its end. Returns the evidence it was.
-pub(crate) fn settle(conn: &Connection, info: &MediaInfo, now: Timestamp) -> Result<Option<EvidenceId>, CoreError> {
+pub(crate) fn settle(conn: &Connection, info: &MediaInfo, now: &Stamp) -> Result<Option<EvidenceId>, CoreError> {
     let found: Option<(i64, EvidenceId, String)> = conn
         .prepare_cached("SELECT seq, id, record FROM evidence WHERE media = ?1 AND state = ?2")?
         .query_row((info.id.to_bytes(), EvidenceState::WRITING.as_str()), |row| {
@@ -208,7 +208,7 @@ pub(super) fn set_note(
     conn: &Connection,
     id: EvidenceId,
     note: Option<String>,
-    now: Timestamp,
+    now: &Stamp,
 ) -> Result<Evidence, CoreError> {
     let mut evidence = get(conn, id)?;
     let seq = seq_of(conn, id)?;

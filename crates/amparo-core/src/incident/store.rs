@@ -358,4 +358,36 @@ mod tests {
         assert!(matches!(get(&conn, incident.id), Err(CoreError::DamagedRecord)));
         assert_eq!(list(&conn, 10, None).unwrap().incidents.len(), 1);
     }
+
+    /// The plan of every statement that lists, finds or checks: none may walk a table.
+    #[test]
+    fn no_query_walks_a_table() {
+        let conn = database();
+        let sqls = [
+            format!("SELECT {SUMMARY} FROM incident WHERE seq < 9 ORDER BY seq DESC LIMIT 2"),
+            format!("SELECT {SUMMARY}, record FROM incident WHERE seq = 1"),
+            "SELECT seq FROM incident WHERE id = x'00'".into(),
+            "SELECT e.id FROM attachment a JOIN evidence e ON e.seq = a.evidence WHERE a.incident = 1 ORDER BY a.evidence".into(),
+            "SELECT record FROM evidence WHERE seq IN (SELECT evidence FROM attachment WHERE incident = 1) ORDER BY seq".into(),
+            "SELECT seq, id, record FROM evidence WHERE media = x'00' AND state = 'writing'".into(),
+            "SELECT incident FROM attachment WHERE evidence = 1".into(),
+            "SELECT max(place) FROM custody_node WHERE level = 0".into(),
+            "SELECT max(size) FROM custody_head".into(),
+            "SELECT note FROM custody_head ORDER BY size DESC LIMIT 1".into(),
+            "SELECT seq, line FROM custody_entry WHERE evidence = x'00' ORDER BY seq".into(),
+            "SELECT seq, line FROM custody_entry WHERE seq >= 1 ORDER BY seq LIMIT 5".into(),
+            "SELECT r.id FROM report r JOIN incident i ON i.seq = r.incident WHERE r.incident = 1 ORDER BY r.seq DESC".into(),
+        ];
+        for sql in sqls {
+            let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps: Vec<String> =
+                statement.query_map([], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+            let fine = |step: &String| {
+                // Reading from one end in the order of the key, until LIMIT, is no walk.
+                !step.contains("SCAN") || sql.contains("ORDER BY size DESC LIMIT 1") || sql.contains("max(size)")
+            };
+            assert!(steps.iter().all(fine), "{sql}: {steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
+        }
+    }
 }

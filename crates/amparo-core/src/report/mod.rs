@@ -94,7 +94,8 @@ impl Reports<'_> {
     /// [`CoreError::IncidentNotFound`], [`CoreError::EvidenceNotFound`], [`CoreError::EvidenceOfOtherIncident`],
     /// [`CoreError::EvidenceUnfinished`], [`CoreError::EvidenceDamaged`], [`CoreError::EvidenceEmpty`],
     /// [`CoreError::TargetExists`] and the other target errors, [`CoreError::Report`], [`CoreError::Cancelled`], and the
-    /// vault's. No file is left behind then.
+    /// vault's. No file is left behind then, except that a name taken by somebody else in the last instant leaves the first of two
+    /// files.
     pub fn seal_file(
         &self,
         request: &ReportRequest,
@@ -187,7 +188,7 @@ impl Reports<'_> {
         let end = self.amparo.clock.now();
         let custody_key = self.amparo.custody().signing_key()?;
         self.amparo.vault.write(|tx| {
-            store::finish(tx, id, &files, &composed, recipients.len(), end.time)?;
+            store::finish(tx, id, &files, &composed, recipients.len(), &end)?;
             log::sign_head(tx, &custody_key, end.time).map(|_| ())
         })?;
         Ok(SealedReport { id, files, evidence: composed.ids(), left_out: composed.left_out })

@@ -111,7 +111,7 @@ pub(super) fn finish(
     files: &[SealedFile],
     composed: &Composition,
     recipients: usize,
-    now: Timestamp,
+    now: &Stamp,
 ) -> Result<(), CoreError> {
     let seq = seq_of(conn, id)?;
     conn.prepare_cached("UPDATE report SET state = ?2 WHERE seq = ?1")?.execute((seq, SEALED))?;
