@@ -96,10 +96,11 @@ impl ChainReport {
         self.fault.is_none()
     }
 
-    /// Nothing is wrong except that the newest entries await the next signature.
+    /// Nothing is wrong except that the newest entries, or all of a young log's, await their first signature: how a crash
+    /// between two signatures leaves a log. Whoever can take a head away has the vault's key, and could sign another.
     #[must_use]
     pub fn is_intact_so_far(&self) -> bool {
-        self.fault.is_none_or(|fault| fault.reason == FaultReason::AfterHead)
+        self.fault.is_none_or(|fault| matches!(fault.reason, FaultReason::AfterHead | FaultReason::NoHead))
     }
 }
 
@@ -337,8 +338,10 @@ mod tests {
         let log = log(5, 5);
         let (other, _) = SigningKey::generate().unwrap();
         let reason = |report: ChainReport| {
-            assert_eq!((report.signed, report.is_intact_so_far()), (0, false));
+            assert!(report.signed == 0 && !report.is_intact());
             let fault = report.fault.unwrap();
+            // Only a log that was never signed can be as a crash leaves it.
+            assert_eq!(report.is_intact_so_far(), fault.reason == FaultReason::NoHead);
             assert_eq!(fault.kind, FaultKind::Unsigned);
             fault.reason
         };
