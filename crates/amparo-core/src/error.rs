@@ -31,6 +31,10 @@ pub enum CoreError {
     #[error("the report's page could not be rendered")]
     Render,
 
+    /// The custody log's lines hold, and its stored tree is not theirs. Proofs cannot be made; the log itself is not in doubt.
+    #[error("the custody log's tree does not match its lines")]
+    CustodyTreeDamaged,
+
     /// Not 32 lower-case hexadecimal digits.
     #[error("this is not an id: 32 hexadecimal digits are expected")]
     MalformedId,
@@ -244,6 +248,7 @@ impl CoreError {
             Self::TargetFolderMissing => 321,
             Self::TargetFull => 322,
             Self::TargetFailed { .. } => 323,
+            Self::CustodyTreeDamaged => 410,
             Self::Custody(error) => custody_code(*error),
             Self::ReportNotFound => 500,
             Self::Render => 501,

@@ -2,8 +2,8 @@
 
 use amparo_crypto::sign::{SigningKey, VerifyingKey};
 use amparo_report::custody::{
-    ChainReport, CustodyError, Entry, Event, FIRST_PREV, Hash, Head, NodeSource, append_nodes, leaf_hash, root,
-    verify_chain,
+    ChainReport, CustodyError, Entry, Event, FIRST_PREV, FaultKind, Hash, Head, NodeSource, append_nodes, leaf_hash,
+    node_hash, root, verify_chain,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::{Map, Value};
@@ -126,7 +126,46 @@ pub(crate) fn verify(conn: &Connection, key: &VerifyingKey) -> Result<ChainRepor
     let head = latest_head(conn)?;
     let mut statement = conn.prepare_cached("SELECT line FROM custody_entry ORDER BY seq")?;
     let lines = statement.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-    verify_chain(lines.map(|line| line.map_err(CoreError::from)), head.as_deref(), key)
+    let mut tree = TreeCheck { conn, size: 0, peaks: Vec::new(), same: true };
+    let lines = lines.map(|line| {
+        let line = line?;
+        tree.push(leaf_hash(&line))?;
+        Ok::<_, CoreError>(line)
+    });
+    let report = verify_chain(lines, head.as_deref(), key)?;
+    // What is wrong with a line is the news; a tree that differs from it follows.
+    let lines_hold = report.fault.is_none_or(|fault| fault.kind == FaultKind::Unsigned);
+    if lines_hold && !(tree.same && size(conn)? == tree.size) {
+        return Err(CoreError::CustodyTreeDamaged);
+    }
+    Ok(report)
+}
+
+/// Compares every stored node with the one that the lines make, as the lines pass by.
+struct TreeCheck<'a> {
+    conn: &'a Connection,
+    size: u64,
+    peaks: Vec<Hash>,
+    same: bool,
+}
+
+impl TreeCheck<'_> {
+    fn push(&mut self, leaf: Hash) -> Result<(), CoreError> {
+        let (mut level, mut index, mut hash) = (0, self.size, leaf);
+        loop {
+            self.same &= Nodes(self.conn).node(level, index)? == Some(hash);
+            if index & 1 == 0 {
+                break;
+            }
+            let Some(left) = self.peaks.pop() else { break };
+            hash = node_hash(&left, &hash);
+            level = level.saturating_add(1);
+            index >>= 1;
+        }
+        self.peaks.push(hash);
+        self.size = self.size.saturating_add(1);
+        Ok(())
+    }
 }
 
 fn history_entry(row: &Row<'_>) -> rusqlite::Result<HistoryEntry> {
@@ -150,7 +189,7 @@ pub(crate) fn entries(conn: &Connection, from: u64, limit: usize) -> Result<Vec<
 
 #[cfg(test)]
 mod tests {
-    use amparo_report::custody::{FaultKind, FaultReason, inclusion_path, verify_inclusion};
+    use amparo_report::custody::{FaultReason, inclusion_path, verify_inclusion};
     use proptest::prelude::*;
 
     use super::*;
@@ -235,6 +274,29 @@ mod tests {
         assert_eq!((kind, reason), (FaultKind::Unsigned, FaultReason::NoHead));
         let (kind, _, reason) = fault("UPDATE custody_head SET note = replace(note, 'chain', 'chair')");
         assert_eq!((kind, reason), (FaultKind::Unsigned, FaultReason::BadHead));
+        assert!(verify(&conn, &key.verifying_key()).unwrap().is_intact());
+    }
+
+    #[test]
+    fn a_changed_or_missing_node_is_found() {
+        let (conn, key) = (database(), key());
+        fill(&conn, 13);
+        sign_head(&conn, &key, Timestamp::from_unix(9)).unwrap();
+        let nodes: Vec<(u32, i64)> = {
+            let mut statement = conn.prepare("SELECT level, place FROM custody_node").unwrap();
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            rows.collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(nodes.len(), 13 + 6 + 3 + 1);
+        for sql in ["UPDATE custody_node SET hash = zeroblob(32)", "DELETE FROM custody_node"] {
+            for node in &nodes {
+                conn.execute_batch("SAVEPOINT s").unwrap();
+                conn.execute(&format!("{sql} WHERE level = ?1 AND place = ?2"), *node).unwrap();
+                let result = verify(&conn, &key.verifying_key());
+                assert!(matches!(result, Err(CoreError::CustodyTreeDamaged)), "{sql} {node:?}: {result:?}");
+                conn.execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
+            }
+        }
         assert!(verify(&conn, &key.verifying_key()).unwrap().is_intact());
     }
 

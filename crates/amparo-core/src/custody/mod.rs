@@ -34,7 +34,8 @@ impl Custody<'_> {
     /// entry that fails. Constant memory; the vault is busy meanwhile.
     ///
     /// # Errors
-    /// The vault's, and [`CoreError::DamagedRecord`] when a row cannot be read as one. Whatever is wrong with the log is in the
+    /// [`CoreError::CustodyTreeDamaged`] when the lines hold and the stored tree does not match them, the vault's, and
+    /// [`CoreError::DamagedRecord`] when a row cannot be read as one. Whatever is wrong with the log is in the
     /// report.
     pub fn verify(&self) -> Result<ChainReport, CoreError> {
         let key = self.verifying_key()?;

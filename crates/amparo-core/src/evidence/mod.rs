@@ -24,11 +24,21 @@ use amparo_report::custody::Event;
 use crate::{
     Amparo, CoreError, EvidenceId, IncidentId,
     custody::log::{self, Act},
+    incident::Cursor,
 };
 
 /// Told how many bytes have passed so far; answers whether to go on. Called between blocks, never while the vault's lock is
 /// held.
 pub type Progress<'a> = &'a mut dyn FnMut(u64) -> ControlFlow<()>;
+
+/// One page of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvidencePage {
+    /// The evidence.
+    pub evidence: Vec<Evidence>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<Cursor>,
+}
 
 /// A progress that never stops.
 pub fn no_progress(_: u64) -> ControlFlow<()> {
@@ -48,6 +58,15 @@ impl EvidenceStore<'_> {
     /// [`CoreError::IncidentNotFound`], and the vault's.
     pub fn list(&self, incident: IncidentId) -> Result<Vec<Evidence>, CoreError> {
         self.amparo.vault.read(|conn| store::list(conn, incident))
+    }
+
+    /// All evidence of the vault, also what belongs to no incident yet: newest first, at most `limit` (1 to
+    /// [`MAX_PAGE`](crate::incident::MAX_PAGE)), from where `after` points.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn recent(&self, limit: usize, after: Option<&Cursor>) -> Result<EvidencePage, CoreError> {
+        self.amparo.vault.read(|conn| store::recent(conn, limit, after))
     }
 
     /// One piece of evidence.

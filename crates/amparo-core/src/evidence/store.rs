@@ -5,11 +5,14 @@ use amparo_vault::{MediaId, MediaInfo, MediaState};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::Deserialize;
 
-use super::{EVIDENCE_SCHEMA, Evidence, EvidenceDescription, EvidenceKind, EvidenceState, Origin, limits};
+use super::{
+    EVIDENCE_SCHEMA, Evidence, EvidenceDescription, EvidenceKind, EvidencePage, EvidenceState, Origin, limits,
+};
 use crate::{
     ClockTrust, CoreError, EvidenceId, IncidentId, Stamp, Timestamp,
     custody::log::{self, Act},
-    incident, search,
+    incident::{self, Cursor, MAX_PAGE},
+    search,
 };
 
 /// The row number of a piece of evidence.
@@ -202,6 +205,22 @@ pub(crate) fn list(conn: &Connection, incident: IncidentId) -> Result<Vec<Eviden
     let mut statement = conn.prepare_cached(&sql)?;
     let rows = statement.query_map([incident], columns)?;
     rows.map(|row| row?.into_evidence()).collect()
+}
+
+/// Newest first.
+pub(super) fn recent(conn: &Connection, limit: usize, after: Option<&Cursor>) -> Result<EvidencePage, CoreError> {
+    let limit = limit.clamp(1, MAX_PAGE);
+    let sql = format!("SELECT {COLUMNS}, seq FROM evidence WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
+    let mut statement = conn.prepare_cached(&sql)?;
+    let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+    let rows = statement
+        .query_map((after.map_or(i64::MAX, Cursor::seq), wanted), |row| Ok((columns(row)?, row.get::<_, i64>(8)?)))?;
+    let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if more { rows.last().map(|(_, seq)| Cursor::at(*seq)) } else { None };
+    let evidence = rows.into_iter().map(|(columns, _)| columns.into_evidence()).collect::<Result<_, _>>()?;
+    Ok(EvidencePage { evidence, next })
 }
 
 pub(super) fn set_note(

@@ -66,7 +66,7 @@ pub struct Search<'a> {
 
 impl Search<'_> {
     /// Incidents in which every word of `query` begins some word. A query without any letter or digit matches nothing. `limit`
-    /// is brought into 1 to [`store::MAX_PAGE`]. Blocks for the disk.
+    /// is brought into 1 to [`MAX_PAGE`](crate::incident::MAX_PAGE). Blocks for the disk.
     ///
     /// # Errors
     /// Only the vault's: no query is an error.
