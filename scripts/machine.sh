@@ -6,7 +6,8 @@
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 rust_version=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' "$repo/rust-toolchain.toml")
 
-say() { printf '%s\n' "$*"; }
+# Every argument on a line of its own.
+say() { printf '%s\n' "$@"; }
 fail() {
     printf '\n%s\n' "$*" >&2
     exit 1
