@@ -59,13 +59,10 @@ fn list(context: &Context, dir: &Path, incident: Option<&str>) -> Result<bool, F
             Ok(amparo.evidence().list(incident)?)
         }
         None => {
-            // With this command line every piece of evidence belongs to an incident.
             let (mut all, mut next) = (Vec::new(), None);
             loop {
-                let page = amparo.incidents().list(MAX_PAGE, next.as_ref())?;
-                for incident in &page.incidents {
-                    all.extend(amparo.evidence().list(incident.id)?);
-                }
+                let page = amparo.evidence().recent(MAX_PAGE, next.as_ref())?;
+                all.extend(page.evidence);
                 next = page.next;
                 if next.is_none() {
                     return Ok(all);
