@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::
 use crate::vfs::{self, Observers, PageSize, Registration, SetupError};
 
 /// The page size of every database of this version. Measured: `docs/decisions/0001-page-size.md`.
-pub(crate) const PAGE_SIZE: PageSize = PageSize::Kib8;
+pub(crate) const PAGE_SIZE: PageSize = PageSize::Kib4;
 
 /// Bytes of the WAL after which SQLite writes it back into the database.
 const CHECKPOINT_AFTER: u32 = 4 * 1024 * 1024;

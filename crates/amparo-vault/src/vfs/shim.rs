@@ -115,12 +115,11 @@ unsafe fn with_file(file: *mut ffi::sqlite3_file, f: impl FnOnce(&mut OpenFile) 
         return ffi::SQLITE_IOERR;
     }
     state.broken = true;
-    let code = guard(|| {
+    guard(|| {
         let result = f(state);
         state.broken = false;
         result
-    });
-    code
+    })
 }
 
 /// As [`with_file`], with the keys. Without them (the registration is gone) the file fails.

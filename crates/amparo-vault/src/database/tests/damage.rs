@@ -272,7 +272,7 @@ fn killed_child() {
 
 #[test]
 fn a_killed_process_loses_nothing_acknowledged() {
-    let place = Place { dir: tempfile::tempdir().unwrap(), key: SecretKey::take(&mut [7; 32]) };
+    let place = Place { dir: fast_directory(), key: SecretKey::take(&mut [7; 32]) };
     let mut acknowledged = 0;
     for round in 0..6 {
         let mut child = std::process::Command::new(std::env::current_exe().unwrap())

@@ -6,12 +6,6 @@ use std::sync::Arc;
 use super::*;
 use crate::vfs::faults::{Failure, Faults};
 
-/// In memory where there is such a place: these tests sync thousands of times.
-fn fast_directory() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
-}
-
 fn with_faults(faults: &Arc<Faults>) -> Options {
     let mut options = Options::default();
     options.observers.faults = Some(Arc::clone(faults));
@@ -38,7 +32,7 @@ fn transact(database: &mut Database, n: i64) -> Result<(), DatabaseError> {
     write(database, |tx| {
         tx.execute("INSERT INTO n VALUES(?1)", [n])?;
         for i in 0..4 {
-            tx.execute("INSERT INTO r VALUES(?1, ?2, ?3)", (n, i, format!("{n}-{i} ").repeat(1500)))?;
+            tx.execute("INSERT INTO r VALUES(?1, ?2, ?3)", (n, i, format!("{n}-{i} ").repeat(700)))?;
         }
         tx.execute_batch("SAVEPOINT s; UPDATE r SET d = d || 'x'; ROLLBACK TO s; RELEASE s;")?;
         tx.execute("UPDATE r SET d = d || ?1 WHERE n = ?2", (format!("+{n}"), n - 2))?;
@@ -60,7 +54,7 @@ fn verify(database: &mut Database, acknowledged: &[i64]) -> Vec<i64> {
         let expected: Vec<String> = (0..4)
             .map(|i| {
                 let later = if there.contains(&(n + 2)) { format!("+{}", n + 2) } else { String::new() };
-                format!("{}{later}", format!("{n}-{i} ").repeat(1500))
+                format!("{}{later}", format!("{n}-{i} ").repeat(700))
             })
             .collect();
         let actual: Vec<String> = read(database, |c| {
@@ -77,7 +71,7 @@ fn verify(database: &mut Database, acknowledged: &[i64]) -> Vec<i64> {
 
 /// Runs the workload with one fault after `left` operations. Returns whether the fault happened.
 fn run(left: u64, failure: Failure, lasting: bool) -> bool {
-    let place = Place { dir: fast_directory(), key: SecretKey::generate().unwrap() };
+    let place = Place::new();
     let faults = Arc::new(Faults::default());
     let mut database = Database::create(&place.path(), &place.key, with_faults(&faults)).unwrap();
     prepare(&mut database);
@@ -85,7 +79,7 @@ fn run(left: u64, failure: Failure, lasting: bool) -> bool {
     let mut acknowledged = Vec::new();
     faults.plan(left, failure, lasting);
     let mut failed = 0;
-    for n in 1..=8 {
+    for n in 1..=6 {
         match transact(&mut database, n) {
             Ok(()) => acknowledged.push(n),
             Err(DatabaseError::StorageFull | DatabaseError::Io { .. }) => failed += 1,
@@ -121,9 +115,9 @@ fn every_moment(failure: Failure, lasting: bool) {
     // Every operation of the first transactions, then every few; another few for every kind of failure.
     let mut left = 0;
     while run(left, failure, lasting) {
-        left += if left < 40 { 1 } else { 11 + failure as u64 };
+        left += if left < 30 { 1 } else { 23 + failure as u64 };
     }
-    assert!(left > 120, "the workload has {left} operations only");
+    assert!(left > 90, "the workload has {left} operations only");
 }
 
 #[test]
@@ -160,7 +154,7 @@ fn io_errors_that_stay() {
 fn creation_under_faults_leaves_nothing_or_a_database() {
     for failure in [Failure::Full, Failure::FullHalfWay, Failure::Error, Failure::ErrorAfterwards] {
         for left in 0.. {
-            let place = Place { dir: fast_directory(), key: SecretKey::generate().unwrap() };
+            let place = Place::new();
             let faults = Arc::new(Faults::default());
             faults.plan(left, failure, false);
             let created = Database::create(&place.path(), &place.key, with_faults(&faults));
@@ -192,7 +186,7 @@ fn creation_under_faults_leaves_nothing_or_a_database() {
 fn closing_on_a_failing_disk_keeps_everything() {
     for failure in [Failure::Full, Failure::FullHalfWay, Failure::Error, Failure::ErrorAfterwards] {
         for left in 0.. {
-            let place = Place { dir: fast_directory(), key: SecretKey::generate().unwrap() };
+            let place = Place::new();
             let faults = Arc::new(Faults::default());
             let mut database = Database::create(&place.path(), &place.key, with_faults(&faults)).unwrap();
             schema(&mut database);

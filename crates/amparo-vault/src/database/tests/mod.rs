@@ -25,9 +25,15 @@ pub(super) struct Place {
     pub(super) key: SecretKey,
 }
 
+/// A directory in memory where there is such a place: these tests sync many thousands of times.
+fn fast_directory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
 impl Place {
     fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), key: SecretKey::generate().unwrap() }
+        Self { dir: fast_directory(), key: SecretKey::generate().unwrap() }
     }
 
     fn path(&self) -> PathBuf {
@@ -48,7 +54,7 @@ impl Place {
 
     /// What a crash of the process leaves: a copy of the files while the database is open.
     fn crashed_copy(&self) -> Self {
-        let copy = Self { dir: tempfile::tempdir().unwrap(), key: self.key.clone() };
+        let copy = Self { dir: fast_directory(), key: self.key.clone() };
         for entry in std::fs::read_dir(self.dir.path()).unwrap() {
             let entry = entry.unwrap();
             std::fs::copy(entry.path(), copy.dir.path().join(entry.file_name())).unwrap();

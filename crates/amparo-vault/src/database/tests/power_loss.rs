@@ -193,7 +193,7 @@ fn no_power_loss_takes_what_was_acknowledged() {
             let end = 1 + below(ops.len());
             let power_loss = cut % 3 != 0;
             let (files, mark) = image(&ops[..end], power_loss);
-            let crashed = Place { dir: tempfile::tempdir().unwrap(), key: place.key.clone() };
+            let crashed = Place { dir: fast_directory(), key: place.key.clone() };
             for (name, bytes) in &files {
                 std::fs::write(crashed.dir.path().join(name), bytes).unwrap();
             }
@@ -205,7 +205,8 @@ fn no_power_loss_takes_what_was_acknowledged() {
                 Err(error) => panic!("{error:?}: {about}"),
             };
             let last = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| verify(&mut database)));
-            let last = last.unwrap_or_else(|_| panic!("{about}, before: {:?}", brief(&ops[end.saturating_sub(6)..end])));
+            let last =
+                last.unwrap_or_else(|_| panic!("{about}, before: {:?}", brief(&ops[end.saturating_sub(6)..end])));
             assert!(last >= mark as i64, "lost {mark}, found {last}: {about}");
             seen.insert(last);
             // It works on, and what it does then survives as well.
