@@ -14,7 +14,7 @@ use std::{
     thread,
 };
 
-use amparo_crypto::age::{Identity, KeyKind, Recipient};
+use amparo_crypto::age::{KeyKind, Recipient};
 use tempfile::NamedTempFile;
 
 /// Oldest Node.js that age-encryption's own dependencies support.
