@@ -1,0 +1,274 @@
+//! Incidents as the core stores them, in its own tables, on two databases: the vault's and plain SQLite with the same settings.
+//!
+//! The statements are those of the core's incident store, written out here because plain SQLite has no core.
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use amparo_core::{
+    COMPONENT, ClockTrust, IncidentId, Stamp, Timestamp, VaultError,
+    incident::{
+        Act, ActCode, INCIDENT_SCHEMA, Incident, IncidentContent, IncidentStatus, Occurred, PartialDate, Place, Urgency,
+    },
+};
+use amparo_vault::Vault;
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use crate::{Fallible, numbers::Numbers, vaults};
+
+/// A database with the core's tables.
+pub trait Records: Send + Sync + Sized + 'static {
+    /// A new one in the folder `dir`, which is empty.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn create(dir: &Path) -> Fallible<Self>;
+
+    /// Runs `f` in a transaction that is on the medium when this returns.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn write<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T>;
+
+    /// Runs `f` for reading.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn read<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T>;
+}
+
+/// Plain SQLite, set up as the vault sets up its own.
+pub struct Plain(Mutex<Connection>);
+
+impl Records for Plain {
+    fn create(dir: &Path) -> Fallible<Self> {
+        let connection = Connection::open(dir.join("plain"))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        // The page size first: it counts only before the file has content. Nothing of the vault's settings is left out, also
+        // not those that cost time (secure_delete, cell_size_check).
+        connection.execute_batch(
+            "PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = 2;
+             PRAGMA cache_size = -16000; PRAGMA secure_delete = 1; PRAGMA cell_size_check = 1; PRAGMA trusted_schema = 0;
+             PRAGMA foreign_keys = 1; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1; PRAGMA synchronous = 2;
+             PRAGMA wal_autocheckpoint = 512; PRAGMA journal_mode = WAL;",
+        )?;
+        COMPONENT.steps.iter().try_for_each(|step| connection.execute_batch(step))?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    fn write<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T> {
+        let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let value = f(&tx)?;
+        tx.commit()?;
+        Ok(value)
+    }
+
+    fn read<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T> {
+        Ok(f(&self.0.lock().unwrap_or_else(PoisonError::into_inner))?)
+    }
+}
+
+/// The vault's database.
+pub struct Sealed(pub Vault);
+
+impl Records for Sealed {
+    fn create(dir: &Path) -> Fallible<Self> {
+        Ok(Self(vaults::create(dir)?.vault().clone()))
+    }
+
+    fn write<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T> {
+        Ok(self.0.write(|tx| f(tx).map_err(VaultError::from))?)
+    }
+
+    fn read<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T> {
+        Ok(self.0.read(|conn| f(conn).map_err(VaultError::from))?)
+    }
+}
+
+/// What somebody enters about an incident: about 2 KB, most of it narrative.
+///
+/// # Errors
+/// None in practice: the texts of this file are valid.
+pub fn content(numbers: &mut Numbers) -> Fallible<IncidentContent> {
+    let acts = [ActCode::ARBITRARY_DETENTION, ActCode::THREAT, ActCode::RAID_SEARCH, ActCode::CONFISCATION];
+    let first = usize::try_from(numbers.below(3))?;
+    let length = 600 + usize::try_from(numbers.below(2000))?;
+    let day: PartialDate =
+        format!("20{:02}-{:02}-{:02}", numbers.below(27), 1 + numbers.below(12), 1 + numbers.below(28))
+            .parse()
+            .map_err(|_| "not a date")?;
+    Ok(IncidentContent {
+        title: numbers.words(40),
+        narrative: numbers.words(length),
+        language: Some("en".into()),
+        acts: acts.into_iter().skip(first).take(2).map(Act::from).collect(),
+        occurred: Some(Occurred::at(day)),
+        place: Some(Place { text: numbers.words(40), ..Place::default() }),
+        status: Some(IncidentStatus::ONGOING),
+        urgency: Some(Urgency::IMMINENT),
+        tags: vec![numbers.words(8), numbers.words(8)],
+        ..IncidentContent::default()
+    })
+}
+
+/// One incident, ready to be stored: what the core makes of [`content`] before it touches the database.
+pub struct Row {
+    id: [u8; 16],
+    json: String,
+    content: IncidentContent,
+}
+
+impl Row {
+    /// The row of `content`.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn new(numbers: &mut Numbers, content: IncidentContent) -> Fallible<Self> {
+        let id = numbers.id();
+        let now = Stamp { time: Timestamp::from_unix(1_800_000_000), clock: ClockTrust::DEVICE };
+        let incident = Incident {
+            schema: INCIDENT_SCHEMA.to_owned(),
+            id: IncidentId::from_bytes(id),
+            revision: 1,
+            created: now.clone(),
+            modified: now,
+            content,
+            evidence: Vec::new(),
+        };
+        let json = String::from_utf8(incident.to_json()?)?;
+        Ok(Self { id, json, content: incident.content })
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> [u8; 16] {
+        self.id
+    }
+
+    /// Stores it, with its codes and its search row.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn insert(&self, conn: &Connection) -> rusqlite::Result<()> {
+        let content = &self.content;
+        let days = content.occurred.as_ref().map(Occurred::days);
+        conn.prepare_cached(
+            "INSERT INTO incident (id, revision, record, heading, status, urgency, occurred_from, occurred_to, created, modified)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            self.id,
+            1,
+            self.json,
+            content.title,
+            content.status.as_ref().map(IncidentStatus::as_str),
+            content.urgency.as_ref().map(Urgency::as_str),
+            days.map(|days| days.0),
+            days.map(|days| days.1),
+            1_800_000_000,
+            1_800_000_000,
+        ])?;
+        let seq = conn.last_insert_rowid();
+        for act in &content.acts {
+            conn.prepare_cached("INSERT OR IGNORE INTO incident_act (code, incident) VALUES (?1, ?2)")?
+                .execute((act.code.as_str(), seq))?;
+        }
+        for tag in &content.tags {
+            conn.prepare_cached("INSERT OR IGNORE INTO incident_tag (tag, incident) VALUES (?1, ?2)")?
+                .execute((tag, seq))?;
+        }
+        let place = content.place.as_ref().map(|place| place.text.as_str()).unwrap_or_default();
+        conn.prepare_cached("DELETE FROM search_text WHERE rowid = ?1")?.execute([seq])?;
+        conn.prepare_cached(
+            "INSERT INTO search_text (rowid, title, narrative, place, tags, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((seq, &content.title, &content.narrative, place, content.tags.join(" "), ""))?;
+        Ok(())
+    }
+}
+
+/// The same `count` incidents for every seed.
+///
+/// # Errors
+/// As [`content`].
+pub fn rows(seed: u64, count: usize) -> Fallible<Vec<Row>> {
+    let mut numbers = Numbers::new(seed);
+    (0..count)
+        .map(|_| {
+            let content = content(&mut numbers)?;
+            Row::new(&mut numbers, content)
+        })
+        .collect()
+}
+
+/// Stores `rows` in transactions of 100.
+///
+/// # Errors
+/// The database's.
+pub fn fill(store: &impl Records, rows: &[Row]) -> Fallible<()> {
+    rows.chunks(100).try_for_each(|some| store.write(|conn| some.iter().try_for_each(|row| row.insert(conn))))
+}
+
+/// The record of one incident.
+///
+/// # Errors
+/// The database's.
+pub fn point_read(conn: &Connection, id: &[u8; 16]) -> rusqlite::Result<String> {
+    conn.prepare_cached("SELECT record FROM incident WHERE id = ?1")?.query_row([id], |row| row.get(0))
+}
+
+/// Marks one incident as changed at `to`: about the smallest change there is.
+///
+/// # Errors
+/// The database's.
+pub fn update(conn: &Connection, id: &[u8; 16], to: u64) -> rusqlite::Result<()> {
+    conn.prepare_cached("UPDATE incident SET modified = ?2 WHERE id = ?1")?.execute((id, to.cast_signed())).map(drop)
+}
+
+/// The first 20 incidents, newest first, in which both words begin some word.
+///
+/// # Errors
+/// The database's.
+pub fn search(conn: &Connection, query: &str) -> rusqlite::Result<Vec<i64>> {
+    let expression: Vec<String> = query.split(' ').map(|word| format!("\"{word}\" *")).collect();
+    conn.prepare_cached(
+        "SELECT rowid FROM search_text WHERE search_text MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
+    )?
+    .query_map((expression.join(" AND "), i64::MAX, 21), |row| row.get(0))?
+    .collect()
+}
+
+/// [`search`], and the records of what was found: what the core reads to show a page of results.
+///
+/// # Errors
+/// The database's.
+pub fn search_and_read(conn: &Connection, query: &str) -> rusqlite::Result<usize> {
+    let mut bytes = 0;
+    for seq in search(conn, query)?.into_iter().take(20) {
+        let record: String =
+            conn.prepare_cached("SELECT record FROM incident WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+        bytes += record.len();
+    }
+    Ok(bytes)
+}
+
+/// Reads every record.
+///
+/// # Errors
+/// The database's.
+pub fn scan(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row("SELECT sum(length(CAST(record AS BLOB))) FROM incident WHERE record NOT LIKE 'x%'", [], |row| {
+        row.get(0)
+    })
+}
+
+/// Queries of two words, as seldom as what people look for.
+#[must_use]
+pub fn queries(seed: u64, count: usize) -> Vec<String> {
+    let mut numbers = Numbers::new(seed);
+    let mut word = || crate::numbers::word(50 + numbers.below(400));
+    (0..count).map(|_| format!("{} {}", word(), word())).collect()
+}
