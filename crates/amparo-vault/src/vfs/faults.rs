@@ -17,12 +17,14 @@ pub(crate) enum Failure {
     Error,
     /// An I/O error is reported, but everything was written.
     ErrorAfterwards,
+    /// The code that calls the base file panics.
+    Panic,
 }
 
 impl Failure {
     pub(super) const fn landed(self, length: usize) -> usize {
         match self {
-            Self::Full | Self::Error => 0,
+            Self::Full | Self::Error | Self::Panic => 0,
             Self::FullHalfWay => length / 2,
             Self::ErrorAfterwards => length,
         }
@@ -31,14 +33,14 @@ impl Failure {
     pub(super) const fn code(self) -> c_int {
         match self {
             Self::Full | Self::FullHalfWay => ffi::SQLITE_FULL,
-            Self::Error | Self::ErrorAfterwards => ffi::SQLITE_IOERR_WRITE,
+            Self::Error | Self::ErrorAfterwards | Self::Panic => ffi::SQLITE_IOERR_WRITE,
         }
     }
 
     pub(super) const fn sync_code(self) -> c_int {
         match self {
             Self::Full | Self::FullHalfWay => ffi::SQLITE_FULL,
-            Self::Error | Self::ErrorAfterwards => ffi::SQLITE_IOERR_FSYNC,
+            Self::Error | Self::ErrorAfterwards | Self::Panic => ffi::SQLITE_IOERR_FSYNC,
         }
     }
 }
@@ -66,14 +68,17 @@ impl Faults {
     }
 
     pub(super) fn next(&self) -> Option<Failure> {
-        let mut plan = self.0.lock().unwrap();
-        let plan = plan.as_mut()?;
+        let mut guard = self.0.lock().unwrap();
+        let plan = guard.as_mut()?;
         if let Some(left) = plan.left.checked_sub(1) {
             plan.left = left;
             return None;
         }
         let now = plan.lasting || !plan.fired;
         plan.fired = true;
-        now.then_some(plan.failure)
+        let failure = now.then_some(plan.failure);
+        drop(guard);
+        assert!(failure != Some(Failure::Panic), "as planned by the test");
+        failure
     }
 }

@@ -70,7 +70,7 @@ impl Pages {
     /// exception are SQLite's probes of the header: they come before a hot journal or the WAL is replayed, and a torn page 1
     /// must not keep them from repairing it; they see an empty file, and the first whole read still fails.
     pub(super) fn read(
-        &mut self,
+        &self,
         key: &RandomNonceKey,
         store: &mut dyn Store,
         buf: &mut [u8],
@@ -216,5 +216,157 @@ impl Pages {
         store.truncate(size)?;
         self.size = size;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amparo_crypto::SecretKey;
+
+    use super::*;
+
+    const SIZE: usize = 4096;
+
+    #[derive(Default)]
+    struct Memory {
+        bytes: Vec<u8>,
+        full_after: Option<usize>,
+    }
+
+    impl Store for Memory {
+        fn read(&mut self, buf: &mut [u8], offset: u64) -> Result<(), Code> {
+            let offset = offset as usize;
+            buf.copy_from_slice(self.bytes.get(offset..offset + buf.len()).ok_or(ffi::SQLITE_IOERR_SHORT_READ)?);
+            Ok(())
+        }
+
+        fn write(&mut self, bytes: &[u8], offset: u64) -> Result<(), Code> {
+            let end = offset as usize + bytes.len();
+            if self.full_after.is_some_and(|limit| end > limit) {
+                return Err(ffi::SQLITE_FULL);
+            }
+            assert!(offset as usize <= self.bytes.len(), "no hole is ever left to the file system");
+            self.bytes.resize(self.bytes.len().max(end), 0);
+            self.bytes[offset as usize..end].copy_from_slice(bytes);
+            Ok(())
+        }
+
+        fn truncate(&mut self, size: u64) -> Result<(), Code> {
+            self.bytes.resize(size as usize, 0);
+            Ok(())
+        }
+
+        fn sync(&mut self, _: std::ffi::c_int) -> Result<(), Code> {
+            Ok(())
+        }
+
+        fn size(&mut self) -> Result<u64, Code> {
+            Ok(self.bytes.len() as u64)
+        }
+    }
+
+    fn key() -> RandomNonceKey {
+        RandomNonceKey::from_key(&SecretKey::generate().unwrap())
+    }
+
+    /// A page as SQLite would write it.
+    fn page(byte: u8) -> Vec<u8> {
+        let mut page = vec![byte; SIZE];
+        page[HEADER_PAGE_SIZE].copy_from_slice(&4096u16.to_be_bytes());
+        page[HEADER_RESERVED] = 40;
+        page[SIZE - RESERVED..].fill(0);
+        page
+    }
+
+    fn read(pages: &Pages, key: &RandomNonceKey, store: &mut Memory, number: u64) -> Result<Vec<u8>, Code> {
+        let mut buf = vec![0xee; SIZE];
+        pages.read(key, store, &mut buf, (number - 1) * SIZE as u64)?;
+        Ok(buf)
+    }
+
+    #[test]
+    fn gaps_are_filled_with_sealed_zeros() {
+        let (key, mut store) = (key(), Memory::default());
+        let mut pages = Pages::open(SIZE, &mut store).unwrap();
+        pages.write(&key, &mut store, &page(7), 3 * SIZE as u64).unwrap();
+        assert_eq!(pages.size(&mut store), Ok(4 * SIZE as u64));
+        for number in 1..=3 {
+            assert_eq!(read(&pages, &key, &mut store, number).unwrap(), vec![0; SIZE]);
+        }
+        assert_eq!(read(&pages, &key, &mut store, 4).unwrap(), page(7));
+        assert!(store.bytes.chunks(SIZE).all(|page| page.iter().any(|byte| *byte != 0)));
+        // Growing by truncation, too; shrinking and growing again shows nothing of before.
+        pages.truncate(&key, &mut store, 6 * SIZE as u64).unwrap();
+        assert_eq!(read(&pages, &key, &mut store, 6).unwrap(), vec![0; SIZE]);
+        pages.truncate(&key, &mut store, SIZE as u64).unwrap();
+        pages.truncate(&key, &mut store, 4 * SIZE as u64).unwrap();
+        assert_eq!(read(&pages, &key, &mut store, 4).unwrap(), vec![0; SIZE]);
+        assert_eq!(pages.truncate(&key, &mut store, 5), Err(ffi::SQLITE_IOERR_TRUNCATE));
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_in_a_gap_leaves_whole_pages() {
+        let (key, mut store) = (key(), Memory { full_after: Some(2 * SIZE), ..Memory::default() });
+        let mut pages = Pages::open(SIZE, &mut store).unwrap();
+        assert_eq!(pages.write(&key, &mut store, &page(7), 5 * SIZE as u64), Err(ffi::SQLITE_FULL));
+        store.full_after = None;
+        pages.write(&key, &mut store, &page(8), 5 * SIZE as u64).unwrap();
+        assert_eq!(read(&pages, &key, &mut store, 6).unwrap(), page(8));
+        assert_eq!(read(&pages, &key, &mut store, 3).unwrap(), vec![0; SIZE]);
+        // A torn last page does not count, and is written over.
+        store.bytes.truncate(5 * SIZE + 100);
+        let mut pages = Pages::open(SIZE, &mut store).unwrap();
+        assert_eq!(pages.size(&mut store), Ok(5 * SIZE as u64));
+        pages.write(&key, &mut store, &page(9), 6 * SIZE as u64).unwrap();
+        assert_eq!(read(&pages, &key, &mut store, 6).unwrap(), vec![0; SIZE]);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_not_written() {
+        let (key, mut store) = (key(), Memory::default());
+        let mut pages = Pages::open(SIZE, &mut store).unwrap();
+        let mut write = |page: &[u8], offset| pages.write(&key, &mut store, page, offset);
+        for tail in [SIZE - 40, SIZE - 1] {
+            let mut bad = page(0);
+            bad[tail] = 1;
+            assert_eq!(write(&bad, 0), Err(ffi::SQLITE_IOERR_WRITE));
+            assert_eq!(write(&bad, SIZE as u64), Err(ffi::SQLITE_IOERR_WRITE));
+        }
+        let mut other_reserve = page(0);
+        other_reserve[HEADER_RESERVED] = 48;
+        let mut other_size = page(0);
+        other_size[16] = 0x20;
+        assert_eq!(write(&other_reserve, 0), Err(ffi::SQLITE_IOERR_WRITE));
+        assert_eq!(write(&other_size, 0), Err(ffi::SQLITE_IOERR_WRITE));
+        assert_eq!(write(&page(0)[..512], 0), Err(ffi::SQLITE_IOERR_WRITE));
+        assert_eq!(write(&page(0), 512), Err(ffi::SQLITE_IOERR_WRITE));
+        write(&vec![0; SIZE], 0).unwrap();
+        write(&page(0), 0).unwrap();
+        assert_eq!(store.bytes.len(), SIZE);
+    }
+
+    #[test]
+    fn probes_of_the_header_see_it_or_an_empty_file() {
+        let (key, mut store) = (key(), Memory::default());
+        let mut pages = Pages::open(SIZE, &mut store).unwrap();
+        let probe = |pages: &Pages, store: &mut Memory, offset: u64, length: usize| {
+            let mut buf = vec![0xee; length];
+            let result = pages.read(&key, store, &mut buf, offset);
+            (result, buf)
+        };
+        let short = |length: usize| (Err(ffi::SQLITE_IOERR_SHORT_READ), vec![0; length]);
+        assert_eq!(probe(&pages, &mut store, 0, 100), short(100));
+        pages.write(&key, &mut store, &page(5), 0).unwrap();
+        assert_eq!(probe(&pages, &mut store, 0, 100), (Ok(()), page(5)[..100].to_vec()));
+        assert_eq!(probe(&pages, &mut store, 24, 16), (Ok(()), page(5)[24..40].to_vec()));
+        store.bytes[2000] ^= 1;
+        assert_eq!(probe(&pages, &mut store, 0, 100), short(100));
+        assert_eq!(probe(&pages, &mut store, 24, 16), short(16));
+        // Nothing but the probes gets away with it.
+        assert_eq!(probe(&pages, &mut store, 24, 100), (Err(ffi::SQLITE_IOERR_DATA), vec![0; 100]));
+        assert_eq!(probe(&pages, &mut store, 0, SIZE), (Err(ffi::SQLITE_IOERR_DATA), vec![0; SIZE]));
+        assert_eq!(probe(&pages, &mut store, 0, 2 * SIZE), (Err(ffi::SQLITE_IOERR_READ), vec![0; 2 * SIZE]));
+        assert_eq!(probe(&pages, &mut store, SIZE as u64, SIZE), (Err(ffi::SQLITE_IOERR_DATA), vec![0; SIZE]));
+        assert_eq!(probe(&pages, &mut store, u64::MAX - 3, 100).0, Err(ffi::SQLITE_IOERR_READ));
     }
 }

@@ -205,3 +205,21 @@ fn closing_on_a_failing_disk_keeps_everything() {
         }
     }
 }
+
+#[test]
+fn a_panic_in_a_callback_is_an_error_and_loses_nothing() {
+    for left in 0..12 {
+        let place = Place::new();
+        let faults = Arc::new(Faults::default());
+        let mut database = Database::create(&place.path(), &place.key, with_faults(&faults)).unwrap();
+        prepare(&mut database);
+        schema(&mut database);
+        transact(&mut database, 1).unwrap();
+        faults.plan(left, Failure::Panic, false);
+        assert!(matches!(transact(&mut database, 2), Err(DatabaseError::Io { .. })));
+        // Nobody knows in which state the file's bookkeeping was left: nothing more is written through it.
+        assert!(transact(&mut database, 3).is_err());
+        assert!(database.close().is_err());
+        assert_eq!(verify(&mut place.open(PAGE_SIZE).unwrap(), &[1]), [1]);
+    }
+}

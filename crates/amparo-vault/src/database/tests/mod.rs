@@ -3,6 +3,7 @@
 mod damage;
 mod differential;
 mod faults;
+mod format;
 mod measure;
 #[cfg(feature = "record-writes")]
 mod power_loss;
@@ -501,4 +502,39 @@ fn deleted_words_leave_the_search_index() {
     })
     .unwrap();
     assert_eq!(left, 0);
+}
+
+/// Descriptors of this process that point into `directory`.
+#[cfg(target_os = "linux")]
+fn descriptors_into(directory: &Path) -> usize {
+    let directory = directory.canonicalize().unwrap();
+    std::fs::read_dir("/proc/self/fd")
+        .unwrap()
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .filter(|target| target.starts_with(&directory))
+        .count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_descriptor_is_left() {
+    let mut place = Place::new();
+    let mut database = place.create(PAGE_SIZE);
+    fill(&mut database, 3);
+    assert!(descriptors_into(place.dir.path()) >= 2);
+    database.close().unwrap();
+    assert_eq!(descriptors_into(place.dir.path()), 0);
+    // Nor after an open that failed, or a crash's remains that could not be opened.
+    let right = std::mem::replace(&mut place.key, SecretKey::generate().unwrap());
+    place.open(PAGE_SIZE).unwrap_err();
+    assert_eq!(descriptors_into(place.dir.path()), 0);
+    place.key = right;
+    let mut database = place.open(PAGE_SIZE).unwrap();
+    fill(&mut database, 3);
+    let mut crashed = place.crashed_copy();
+    crashed.key = SecretKey::generate().unwrap();
+    crashed.open(PAGE_SIZE).unwrap_err();
+    assert_eq!(descriptors_into(crashed.dir.path()), 0);
+    drop(database);
+    assert_eq!(descriptors_into(place.dir.path()), 0);
 }
