@@ -2,7 +2,7 @@
 //!
 //! The base VFS keeps locks, syncs and error handling; the shim seals what passes through ([`page`] for the database,
 //! [`log`] for journal and WAL). This is the only module of the project with `unsafe` code, all of it at the C boundary
-//! ([`shim`], [`base`] and this file).
+//! ([`shim`], [`base`], [`memory`] and this file).
 //!
 //! What may not happen here:
 //! - plaintext in any file: temporary files, sub- and super-journals, attached databases and every path but the
@@ -15,6 +15,7 @@ mod extents;
 #[cfg(test)]
 pub(crate) mod faults;
 mod log;
+mod memory;
 mod page;
 mod shim;
 mod store;
@@ -146,6 +147,8 @@ impl Registration {
     ) -> Result<Self, SetupError> {
         #[cfg(not(any(test, feature = "record-writes")))]
         let Observers {} = observers;
+        // Where something else in the process has used SQLite before, its memory stays as it is.
+        memory::wipe_on_free();
         // SAFETY: no preconditions; initialising twice is harmless.
         check(unsafe { ffi::sqlite3_initialize() }).map_err(SetupError::Sqlite)?;
         // SAFETY: SQLite is initialised and the name is a C string.

@@ -5,6 +5,8 @@ mod differential;
 mod faults;
 mod format;
 mod measure;
+#[cfg(target_os = "linux")]
+mod memory;
 #[cfg(feature = "record-writes")]
 mod power_loss;
 
