@@ -14,16 +14,23 @@ use amparo_tests::{
     document,
 };
 
+/// The files of a folder, by their paths.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
+
 fn place() -> Place {
     Place::new(env!("CARGO_BIN_EXE_amparo-under-test"))
 }
 
-fn snapshot(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+fn snapshot(dir: &Path) -> Files {
     let mut files = BTreeMap::new();
     if dir.is_dir() {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { files.extend(snapshot(&path)) } else { drop(files.insert(path.clone(), fs::read(path).unwrap())) }
+            if path.is_dir() {
+                files.extend(snapshot(&path))
+            } else {
+                drop(files.insert(path.clone(), fs::read(path).unwrap()))
+            }
         }
     }
     files
@@ -55,7 +62,17 @@ impl Scene {
         let (key, report) = (place.path("desk.key"), place.path("report.age"));
         let recipient = place.run(&["desk", "keygen", "-o", key.to_str().unwrap(), "--classic"]).out;
         let vault = place.vault();
-        let seal = ["report", "seal", vault.to_str().unwrap(), "--incident", &incident, "--to", recipient.trim(), "-o", report.to_str().unwrap()];
+        let seal = [
+            "report",
+            "seal",
+            vault.to_str().unwrap(),
+            "--incident",
+            &incident,
+            "--to",
+            recipient.trim(),
+            "-o",
+            report.to_str().unwrap(),
+        ];
         assert_eq!(place.run(&seal).code, 0);
         Self { place, incident, evidence, key, report }
     }
@@ -65,7 +82,7 @@ impl Scene {
     }
 
     /// Runs a command on a changed copy of the vault's files, checks that the command changed none of them, and puts them back.
-    fn with_vault_changed(&self, change: impl Fn(&mut BTreeMap<PathBuf, Vec<u8>>), args: &[&str]) -> Answer {
+    fn with_vault_changed(&self, change: impl Fn(&mut Files), args: &[&str]) -> Answer {
         let before = snapshot(&self.place.vault());
         let mut changed = before.clone();
         change(&mut changed);
@@ -78,7 +95,11 @@ impl Scene {
         let answer = self.place.run(args);
         if answer.code != 0 && answer.code != 1 {
             let after = snapshot(&self.place.vault());
-            assert!(changed.iter().all(|(path, bytes)| after.get(path) == Some(bytes)), "an error changed the vault: {}", answer.err);
+            assert!(
+                changed.iter().all(|(path, bytes)| after.get(path) == Some(bytes)),
+                "an error changed the vault: {}",
+                answer.err
+            );
         }
         fs::remove_dir_all(self.place.vault().join("spaces")).unwrap();
         for (path, bytes) in &before {
@@ -91,7 +112,7 @@ impl Scene {
         answer
     }
 
-    fn used_file(&self, files: &BTreeMap<PathBuf, Vec<u8>>, name: &str) -> PathBuf {
+    fn used_file(&self, files: &Files, name: &str) -> PathBuf {
         // The space in use is the one with a medium.
         let medium = files.keys().find(|p| p.parent().unwrap().ends_with("media")).unwrap();
         if name == "media" { medium.clone() } else { medium.parent().unwrap().parent().unwrap().join(name) }
@@ -106,7 +127,7 @@ fn every_damage_to_a_vault_has_its_own_answer() {
     let header = scene.place.vault().join("header");
     let slots = scene.place.vault().join("slots");
     let mut texts = BTreeSet::new();
-    let mut case = |what: &str, code: i32, change: &dyn Fn(&mut BTreeMap<PathBuf, Vec<u8>>)| {
+    let mut case = |what: &str, code: i32, change: &dyn Fn(&mut Files)| {
         texts.insert(refused(&scene.with_vault_changed(change, &list), code, what));
     };
     case("no header", 3, &|f| drop(f.remove(&header)));
@@ -147,13 +168,13 @@ fn a_damaged_medium_is_named_and_the_rest_stays_readable() {
     let vault = scene.vault();
     let target = scene.place.path("out.jpg");
     let export = ["evidence", "export", vault.as_str(), scene.evidence.as_str(), "-o", target.to_str().unwrap()];
-    let flip = |files: &mut BTreeMap<PathBuf, Vec<u8>>| {
+    let flip = |files: &mut Files| {
         let medium = scene.used_file(files, "media");
         files.get_mut(&medium).unwrap()[4096 + 10] ^= 1;
     };
     refused(&scene.with_vault_changed(flip, &export), 6, "a flipped bit in a medium");
     assert!(!target.exists(), "nothing half-written is left");
-    let gone = |files: &mut BTreeMap<PathBuf, Vec<u8>>| drop(files.remove(&scene.used_file(files, "media")));
+    let gone = |files: &mut Files| drop(files.remove(&scene.used_file(files, "media")));
     refused(&scene.with_vault_changed(gone, &export), 6, "a missing medium");
     let check = scene.with_vault_changed(flip, &["vault", "check", &vault]);
     assert_eq!(check.code, 1, "{}{}", check.out, check.err);
@@ -230,7 +251,11 @@ fn every_bad_report_has_its_own_answer() {
     fs::create_dir(&occupied).unwrap();
     fs::write(occupied.join("mine"), "x").unwrap();
     let key = scene.key.to_str().unwrap();
-    refused(&scene.place.run(&["desk", "open", report, "-i", key, "-o", occupied.to_str().unwrap()]), 8, "an occupied folder");
+    refused(
+        &scene.place.run(&["desk", "open", report, "-i", key, "-o", occupied.to_str().unwrap()]),
+        8,
+        "an occupied folder",
+    );
     assert_eq!(fs::read_dir(&occupied).unwrap().count(), 1);
     refused(&scene.place.run(&["desk", "verify", "no such file", "-i", key]), 3, "a missing report");
     refused(&scene.place.run(&["desk", "verify", report]), 3, "no key");
@@ -286,7 +311,17 @@ fn recipients_that_are_none_are_refused_before_anything_is_written() {
     let secret = fs::read_to_string(&scene.key).unwrap();
     let secret = secret.lines().last().unwrap();
     for to in [typo, "no-such-file", secret, "age1pq1", scene.place.path("photo.jpg").to_str().unwrap()] {
-        let seal = ["report", "seal", &scene.vault(), "--incident", &scene.incident, "--to", to, "-o", target.to_str().unwrap()];
+        let seal = [
+            "report",
+            "seal",
+            &scene.vault(),
+            "--incident",
+            &scene.incident,
+            "--to",
+            to,
+            "-o",
+            target.to_str().unwrap(),
+        ];
         let text = refused(&scene.place.run(&seal), 3, "a recipient that is none");
         assert!(!text.contains("SECRET-KEY"), "a secret key is repeated in a message");
         assert!(!target.exists());
@@ -301,7 +336,8 @@ fn a_full_disk_loses_nothing_that_was_there() {
     let scene = Scene::new();
     let small = scene.place.path("small");
     fs::create_dir(&small).unwrap();
-    let mounted = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&small).output();
+    let mounted =
+        std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(&small).output();
     if !mounted.is_ok_and(|m| m.status.success()) {
         assert!(std::env::var_os("CI").is_none(), "SKIPPED: a full disk: no file system could be mounted");
         eprintln!("SKIPPED: a full disk: no file system could be mounted (needs root)");
@@ -318,14 +354,19 @@ fn a_full_disk_loses_nothing_that_was_there() {
         fs::write(&little, document::medium(9)).unwrap();
         fs::write(&much, vec![7; 8 << 20]).unwrap();
         assert_eq!(run(&["evidence", "add", vault, little.to_str().unwrap(), "--incident", incident]).code, 0);
-        let text = refused(&run(&["evidence", "add", vault, much.to_str().unwrap(), "--incident", incident]), 7, "a full disk");
+        let text = refused(
+            &run(&["evidence", "add", vault, much.to_str().unwrap(), "--incident", incident]),
+            7,
+            "a full disk",
+        );
         assert!(text.contains("full"), "{text}");
         let key = fs::read_to_string(&scene.key).unwrap();
         let recipient = key.lines().find_map(|l| l.strip_prefix("# public key: ")).unwrap().to_owned();
         let filler = small.join("filler");
         let _ = fs::write(&filler, vec![0; 8 << 20]);
         let target = small.join("report.age");
-        let seal = ["report", "seal", vault, "--incident", incident, "--to", &recipient, "-o", target.to_str().unwrap()];
+        let seal =
+            ["report", "seal", vault, "--incident", incident, "--to", &recipient, "-o", target.to_str().unwrap()];
         refused(&run(&seal), 7, "a report on a full disk");
         assert!(!target.exists());
         fs::set_permissions(&filler, fs::Permissions::from_mode(0o600)).unwrap();

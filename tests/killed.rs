@@ -37,14 +37,16 @@ fn what_was_acknowledged_survives_every_kill() {
         worker.wait().unwrap();
         // A line cut by the kill was not received, so nothing was promised by it.
         let lines = reader.join().unwrap();
-        acknowledged.extend(lines.iter().map(|l| l.split(' ').map(str::to_owned).collect::<Vec<_>>()).filter(is_whole));
+        acknowledged.extend(
+            lines.iter().map(|l| l.split(' ').map(str::to_owned).collect::<Vec<_>>()).filter(|words| is_whole(words)),
+        );
         unfinished += verify(&place, &acknowledged);
     }
     assert!(acknowledged.len() as u64 > kills, "the worker did next to nothing: {} lines", acknowledged.len());
     println!("{kills} kills, {} acknowledgements, {unfinished} media cut off and kept", acknowledged.len());
 }
 
-fn is_whole(words: &Vec<String>) -> bool {
+fn is_whole(words: &[String]) -> bool {
     match words.first().map(String::as_str) {
         Some("incident") => words.len() == 3,
         Some("evidence") => words.len() == 4,
@@ -54,8 +56,7 @@ fn is_whole(words: &Vec<String>) -> bool {
 
 fn verify(place: &Place, acknowledged: &[Vec<String>]) -> usize {
     let passphrase = Passphrase::new(PASSPHRASE.as_bytes()).unwrap();
-    let amparo =
-        Amparo::unlock(&place.vault(), &passphrase, &UnlockOptions::default(), Arc::new(SystemClock)).unwrap();
+    let amparo = Amparo::unlock(&place.vault(), &passphrase, &UnlockOptions::default(), Arc::new(SystemClock)).unwrap();
     for words in acknowledged {
         let n: u64 = words.last().unwrap().parse().unwrap();
         if words[0] == "incident" {
