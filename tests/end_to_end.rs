@@ -29,7 +29,8 @@ fn from_a_photo_to_an_opened_report() {
     place.create_vault();
     let vault = place.vault();
     let vault = vault.to_str().unwrap();
-    let incident = place.new_incident("Überfall am Gerichtsgebäude", "Llegaron de noche. وصلوا ليلاً. Они пришли ночью. 🕯️");
+    let incident =
+        place.new_incident("Überfall am Gerichtsgebäude", "Llegaron de noche. وصلوا ليلاً. Они пришли ночью. 🕯️");
     let mut originals = Vec::new();
     for file in samples() {
         let id = place.add(&incident, &file);
@@ -50,7 +51,9 @@ fn from_a_photo_to_an_opened_report() {
     for kind in ["photo", "video", "audio"] {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
-    for (words, hits) in [("gerichts", 1), ("noche uberfall", 1), ("ليلا", 1), ("ночью", 1), ("nothing", 0), ("\"*) OR", 0)] {
+    for (words, hits) in
+        [("gerichts", 1), ("noche uberfall", 1), ("ليلا", 1), ("ночью", 1), ("nothing", 0), ("\"*) OR", 0)]
+    {
         let found = place.json(&["incident", "search", vault, words]);
         assert_eq!(found["hits"].as_array().unwrap().len(), hits, "{words}");
     }
@@ -58,7 +61,8 @@ fn from_a_photo_to_an_opened_report() {
     assert_eq!(place.json(&["vault", "check", vault])["ok"], true);
 
     for (flag, prefix) in [(None, "age1pq1"), (Some("--classic"), "age1")] {
-        let (key, report, opened) = (place.path(&format!("{prefix}.key")), place.path(&format!("{prefix}.age")), place.path(prefix));
+        let (key, report, opened) =
+            (place.path(&format!("{prefix}.key")), place.path(&format!("{prefix}.age")), place.path(prefix));
         let (key, report, opened) = (key.to_str().unwrap(), report.to_str().unwrap(), opened.to_str().unwrap());
         let generated = place.run(&[&["desk", "keygen", "-o", key][..], flag.as_slice()].concat());
         let recipient = generated.out.trim();
@@ -105,8 +109,15 @@ fn a_report_to_both_kinds_of_keys_is_two_files_and_each_opens_its_own() {
     let list = place.path("recipients.txt");
     fs::write(&list, recipients).unwrap();
     let sealed = place.json(&[
-        "report", "seal", place.vault().to_str().unwrap(), "--incident", &incident,
-        "--to", list.to_str().unwrap(), "-o", place.path("report.age").to_str().unwrap(),
+        "report",
+        "seal",
+        place.vault().to_str().unwrap(),
+        "--incident",
+        &incident,
+        "--to",
+        list.to_str().unwrap(),
+        "-o",
+        place.path("report.age").to_str().unwrap(),
     ]);
     let files = sealed["files"].as_array().unwrap();
     assert_eq!(files.len(), 2);
@@ -114,7 +125,8 @@ fn a_report_to_both_kinds_of_keys_is_two_files_and_each_opens_its_own() {
         place.run(&["desk", "verify", file["path"].as_str().unwrap(), "-i", place.path(key).to_str().unwrap()]).code
     };
     for file in files {
-        let (mine, other) = if file["key_kind"] == "post_quantum" { ("new.key", "old.key") } else { ("old.key", "new.key") };
+        let (mine, other) =
+            if file["key_kind"] == "post_quantum" { ("new.key", "old.key") } else { ("old.key", "new.key") };
         assert_eq!(opens(file, mine), 0);
         assert_eq!(opens(file, other), 4, "a report for somebody else");
     }

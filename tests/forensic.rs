@@ -57,8 +57,21 @@ fn nothing_is_readable_at_the_end() {
     let vault = place.vault();
     let dir = vault.to_str().unwrap();
     let new = place.json(&[
-        "incident", "new", dir, "--title", &title(1), "--text", &narrative(1), "--act", "threat", "--place",
-        &marker("place", 1), "--tag", &marker("tag", 1), "--occurred", "2026-05-01",
+        "incident",
+        "new",
+        dir,
+        "--title",
+        &title(1),
+        "--text",
+        &narrative(1),
+        "--act",
+        "threat",
+        "--place",
+        &marker("place", 1),
+        "--tag",
+        &marker("tag", 1),
+        "--occurred",
+        "2026-05-01",
     ]);
     let incident = new["id"].as_str().unwrap();
     for n in 1..4 {
@@ -71,7 +84,17 @@ fn nothing_is_readable_at_the_end() {
     place.json(&["incident", "search", dir, MARKER]);
     let (key, report) = (place.path("desk.key"), place.path("report.age"));
     let recipient = place.run(&["desk", "keygen", "-o", key.to_str().unwrap()]).out;
-    place.json(&["report", "seal", dir, "--incident", incident, "--to", recipient.trim(), "-o", report.to_str().unwrap()]);
+    place.json(&[
+        "report",
+        "seal",
+        dir,
+        "--incident",
+        incident,
+        "--to",
+        recipient.trim(),
+        "-o",
+        report.to_str().unwrap(),
+    ]);
     place.json(&["custody", "verify", dir]);
 
     let (found, files) = traces(1..4).find_in(&[&vault, &place.temporary(), &report]);

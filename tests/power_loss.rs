@@ -57,8 +57,7 @@ impl Run {
 
     fn transaction(&mut self, vault: &Vault, n: i64) {
         let rng = &mut self.rng;
-        let bodies: Vec<Vec<u8>> =
-            (0..rows_of(n)).map(|i| body(n, i, rng.random_range(20..6000))).collect();
+        let bodies: Vec<Vec<u8>> = (0..rows_of(n)).map(|i| body(n, i, rng.random_range(20..6000))).collect();
         vault
             .write(|tx| {
                 for (i, body) in (0..).zip(&bodies) {
@@ -134,7 +133,9 @@ fn nothing_acknowledged_is_lost_and_nothing_is_corrupt() {
     for _ in 0..SESSIONS {
         let vault = Vault::unlock_with_ticket(&dir, &ticket, &options).unwrap();
         // Small caches make SQLite spill and checkpoint often: more different states on disk.
-        vault.read(|c| Ok::<_, VaultError>(c.execute_batch("PRAGMA cache_size=12; PRAGMA wal_autocheckpoint=60")?)).unwrap();
+        vault
+            .read(|c| Ok::<_, VaultError>(c.execute_batch("PRAGMA cache_size=12; PRAGMA wal_autocheckpoint=60")?))
+            .unwrap();
         let mut writers: Vec<(MediaWriter, usize)> = Vec::new();
         for _ in 0..TRANSACTIONS {
             n += 1;
@@ -187,7 +188,12 @@ fn nothing_acknowledged_is_lost_and_nothing_is_corrupt() {
         let options = UnlockOptions { components: RECORDS, ..UnlockOptions::default() };
         let vault = Vault::unlock_with_ticket(image.path(), &ticket, &options)
             .unwrap_or_else(|e| panic!("cut {point} of {} ({stop:?}, seed {seed}): {e}", ops.len()));
-        check(&vault, &media, &events[..acknowledged], &format!("cut {point} of {} ({stop:?}, seed {seed})", ops.len()));
+        check(
+            &vault,
+            &media,
+            &events[..acknowledged],
+            &format!("cut {point} of {} ({stop:?}, seed {seed})", ops.len()),
+        );
     }
 }
 
@@ -200,7 +206,8 @@ fn check(vault: &Vault, media: &BTreeMap<MediaId, Medium>, acknowledged: &[Event
     assert!(report.is_ok(), "{at}: {report:?}");
 
     let last = acknowledged.iter().rev().find_map(|e| if let Event::Transaction(n) = e { Some(*n) } else { None });
-    let total: i64 = vault.read(|c| Ok::<_, VaultError>(c.query_row("SELECT n FROM total", [], |r| r.get(0))?)).unwrap();
+    let total: i64 =
+        vault.read(|c| Ok::<_, VaultError>(c.query_row("SELECT n FROM total", [], |r| r.get(0))?)).unwrap();
     assert!(total >= last.unwrap_or(0), "{at}: acknowledged {last:?}, found {total}");
     for n in (total - 15).max(1)..=total {
         let rows: Vec<(i64, Vec<u8>)> = vault
@@ -217,7 +224,11 @@ fn check(vault: &Vault, media: &BTreeMap<MediaId, Medium>, acknowledged: &[Event
         }
         let word = format!("word{n}");
         let hits: i64 = vault
-            .read(|c| Ok::<_, VaultError>(c.query_row("SELECT count(*) FROM words WHERE words MATCH ?1", [&word], |r| r.get(0))?))
+            .read(|c| {
+                Ok::<_, VaultError>(
+                    c.query_row("SELECT count(*) FROM words WHERE words MATCH ?1", [&word], |r| r.get(0))?,
+                )
+            })
             .unwrap();
         assert_eq!(hits, 1, "{at}: the index lost transaction {n}");
     }

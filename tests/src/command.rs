@@ -73,7 +73,8 @@ impl Place {
     /// Creates the vault, at the floor of the key derivation.
     pub fn create_vault(&self) {
         let vault = self.vault();
-        let answer = self.run(&[OsStr::new("vault"), "create".as_ref(), vault.as_ref(), "--kdf-memory".as_ref(), "64".as_ref()]);
+        let answer =
+            self.run(&[OsStr::new("vault"), "create".as_ref(), vault.as_ref(), "--kdf-memory".as_ref(), "64".as_ref()]);
         assert_eq!(answer.code, 0, "{}", answer.err);
     }
 
@@ -87,7 +88,8 @@ impl Place {
     /// Adds a file to an incident and returns the evidence's id.
     pub fn add(&self, incident: &str, file: &Path) -> String {
         let vault = self.vault();
-        let added = self.json(&["evidence", "add", vault.to_str().unwrap(), file.to_str().unwrap(), "--incident", incident]);
+        let added =
+            self.json(&["evidence", "add", vault.to_str().unwrap(), file.to_str().unwrap(), "--incident", incident]);
         added["evidence"][0]["id"].as_str().unwrap().to_owned()
     }
 }
