@@ -14,7 +14,8 @@ pub struct Cost {
     /// Time on the clock, with waiting for the medium.
     pub wall: Duration,
     /// Time this thread ran on a processor, the kernel's work for it included. It does not rise when others use the machine.
-    pub cpu: Duration,
+    /// `None` where it was not asked for.
+    pub cpu: Option<Duration>,
 }
 
 /// Runs `work` once.
@@ -26,7 +27,7 @@ pub fn time<T>(work: impl FnOnce() -> Fallible<T>) -> Fallible<(T, Cost)> {
     let start = Instant::now();
     let value = work()?;
     let wall = start.elapsed();
-    Ok((value, Cost { wall, cpu: cpu_time()?.saturating_sub(cpu) }))
+    Ok((value, Cost { wall, cpu: Some(cpu_time()?.saturating_sub(cpu)) }))
 }
 
 /// Processor time of this thread since it began.
@@ -125,19 +126,23 @@ impl Table {
             }
         }
         let walls = |costs: &[Cost]| median(costs.iter().map(|cost| cost.wall.as_secs_f64()).collect());
-        let ratios = |of: fn(&Cost) -> Duration| -> Vec<f64> {
-            base.iter().zip(&own).map(|(b, o)| of(o).as_secs_f64() / of(b).as_secs_f64().max(1e-9)).collect()
+        let ratios = |of: fn(&Cost) -> Option<Duration>| -> Vec<f64> {
+            let pairs = base.iter().zip(&own).filter_map(|(b, o)| Some((of(b)?.as_secs_f64(), of(o)?.as_secs_f64())));
+            pairs.map(|(base, own)| own / base.max(1e-9)).collect()
         };
-        let wall = ratios(|cost| cost.wall);
+        let wall = ratios(|cost| Some(cost.wall));
+        let cpu = match median(ratios(|cost| cost.cpu)) {
+            ratio if ratio.is_nan() => "–".to_owned(),
+            ratio => format!("{ratio:.2}"),
+        };
         let (least, most) = wall.iter().fold((f64::MAX, 0f64), |(l, m), r| (l.min(*r), m.max(*r)));
         let mut row = String::new();
         write!(
             row,
-            "| {name} | {} | {} | **{:.2}** | {least:.2} – {most:.2} | {:.2} |",
+            "| {name} | {} | {} | **{:.2}** | {least:.2} – {most:.2} | {cpu} |",
             unit.show(Duration::from_secs_f64(walls(&base))),
             unit.show(Duration::from_secs_f64(walls(&own))),
             median(wall),
-            median(ratios(|cost| cost.cpu)),
         )?;
         Ok(Some(row))
     }
@@ -179,13 +184,13 @@ mod tests {
         })
         .unwrap();
         assert!(busy.wall >= Duration::from_millis(30) && idle.wall >= Duration::from_millis(30));
-        assert!(busy.cpu > idle.cpu, "{busy:?} {idle:?}");
+        assert!(busy.cpu.unwrap() > idle.cpu.unwrap(), "{busy:?} {idle:?}");
     }
 
     #[test]
     fn a_row_shows_the_ratio_and_runs_both_as_often() {
         let (mut a, mut b) = (0, 0);
-        let cost = |ms| Cost { wall: Duration::from_millis(ms), cpu: Duration::from_millis(ms) };
+        let cost = |ms| Cost { wall: Duration::from_millis(ms), cpu: Some(Duration::from_millis(ms)) };
         let table = Table::new(3, Vec::new());
         let row = table.row(
             "x",

@@ -4,7 +4,7 @@
 
 use std::{
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use amparo_core::{
@@ -37,23 +37,63 @@ pub trait Records: Send + Sync + Sized + 'static {
     /// # Errors
     /// Those of the database.
     fn read<T>(&self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Fallible<T>;
+
+    /// Empties SQLite's cache of pages: what is read next comes from the file (and from the system's cache of it).
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn forget_pages(&self) -> Fallible<()> {
+        self.read(|conn| conn.execute_batch("PRAGMA shrink_memory"))
+    }
 }
 
 /// Plain SQLite, set up as the vault sets up its own.
 pub struct Plain(Mutex<Connection>);
 
+/// What decides about speed or durability. The page size first: it counts only before the file has content.
+const SETTINGS: [&str; 11] = [
+    "page_size",
+    "cache_size",
+    "temp_store",
+    "secure_delete",
+    "cell_size_check",
+    "trusted_schema",
+    "foreign_keys",
+    "fullfsync",
+    "checkpoint_fullfsync",
+    "synchronous",
+    "wal_autocheckpoint",
+];
+
+/// The vault's own values of [`SETTINGS`], read from a vault that is made for it once: whatever the vault changes, the baseline
+/// follows.
+fn vault_settings() -> Fallible<&'static [i64]> {
+    static VALUES: OnceLock<Vec<i64>> = OnceLock::new();
+    if let Some(values) = VALUES.get() {
+        return Ok(values);
+    }
+    let dir = crate::scratch()?;
+    let vault = Sealed::create(dir.path())?;
+    let value = |conn: &Connection, name: &&str| conn.pragma_query_value(None, name, |row| row.get(0));
+    let values = vault.read(|conn| SETTINGS.iter().map(|name| value(conn, name)).collect())?;
+    Ok(VALUES.get_or_init(|| values))
+}
+
 impl Records for Plain {
     fn create(dir: &Path) -> Fallible<Self> {
+        let values = vault_settings()?;
         let connection = Connection::open(dir.join("plain"))?;
         connection.set_prepared_statement_cache_capacity(64);
-        // The page size first: it counts only before the file has content. Nothing of the vault's settings is left out, also
-        // not those that cost time (secure_delete, cell_size_check).
-        connection.execute_batch(
-            "PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = 2;
-             PRAGMA cache_size = -16000; PRAGMA secure_delete = 1; PRAGMA cell_size_check = 1; PRAGMA trusted_schema = 0;
-             PRAGMA foreign_keys = 1; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1; PRAGMA synchronous = 2;
-             PRAGMA wal_autocheckpoint = 512; PRAGMA journal_mode = WAL;",
-        )?;
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+        for (name, value) in SETTINGS.iter().zip(values) {
+            connection.pragma_update(None, name, value)?;
+        }
+        connection.execute_batch("PRAGMA journal_mode = WAL")?;
+        for (name, value) in SETTINGS.iter().zip(values) {
+            if connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0))? != *value {
+                return Err(format!("plain SQLite did not take the vault's {name}").into());
+            }
+        }
         COMPONENT.steps.iter().try_for_each(|step| connection.execute_batch(step))?;
         Ok(Self(Mutex::new(connection)))
     }

@@ -112,7 +112,7 @@ impl Stages {
         println!(
             "| {name} | {:.1} s | {:.1} s | {speed:.0} MB/s | {} MiB |",
             wall.as_secs_f64(),
-            cpu.as_secs_f64(),
+            cpu.unwrap_or_default().as_secs_f64(),
             mib(peak)
         );
         Ok(value)

@@ -7,7 +7,12 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // a program for people
 
-use std::{fs::File, path::Path, process::ExitCode};
+use std::{
+    fs::File,
+    path::Path,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use amparo_benches::{
     Fallible, files,
@@ -87,13 +92,15 @@ fn show(row: Option<String>) {
 const BULK: &str = "bulk insert, 1000 a transaction";
 const INSERT: &str = "durable single insert";
 const UPDATE: &str = "durable small update";
-const POINT: &str = "point read by id";
+const POINT: &str = "point read by id, pages in SQLite's cache";
+const COLD_POINT: &str = "point read by id, pages from the file";
 const SCAN: &str = "scan of all records";
-const FTS: &str = "full-text search, 2 words";
+const FTS: &str = "full-text search, 2 words, in SQLite's cache";
+const COLD_FTS: &str = "full-text search, 2 words, from the file";
 
 /// The vault's database and plain SQLite, with the same tables and statements.
 fn database(table: &Table, settings: &Settings) -> Fallible<()> {
-    if !table.wants(&[BULK, INSERT, UPDATE, POINT, SCAN, FTS]) {
+    if !table.wants(&[BULK, INSERT, UPDATE, POINT, COLD_POINT, SCAN, FTS, COLD_FTS]) {
         return Ok(());
     }
     let dir = scratch()?;
@@ -109,29 +116,84 @@ fn database(table: &Table, settings: &Settings) -> Fallible<()> {
 
     // Reading first: the databases are then the same in every run, whatever is left out below.
     let reads = Unit::Each(ids.len() as u64);
-    show(table.row(POINT, reads, |_| point_reads(&plain, &ids), |_| point_reads(&sealed, &ids))?);
+    let some = ids.get(..200).unwrap_or(&ids);
+    let few = Unit::Each(some.len() as u64);
+    show(table.row(
+        COLD_POINT,
+        few,
+        |_| point_reads(&plain, some, Cache::Cold),
+        |_| point_reads(&sealed, some, Cache::Cold),
+    )?);
+    show(table.row(
+        POINT,
+        reads,
+        |_| point_reads(&plain, &ids, Cache::Warm),
+        |_| point_reads(&sealed, &ids, Cache::Warm),
+    )?);
     let rows = Unit::Each(settings.records as u64);
     show(table.row(SCAN, rows, |_| scan(&plain), |_| scan(&sealed))?);
-    let queries = records::queries(3, 200);
+    let queries = records::queries(3, 100);
     let searches = Unit::Each(queries.len() as u64);
-    show(table.row(FTS, searches, |_| search(&plain, &queries), |_| search(&sealed, &queries))?);
+    show(table.row(
+        COLD_FTS,
+        searches,
+        |_| search(&plain, &queries, Cache::Cold),
+        |_| search(&sealed, &queries, Cache::Cold),
+    )?);
+    show(table.row(
+        FTS,
+        searches,
+        |_| search(&plain, &queries, Cache::Warm),
+        |_| search(&sealed, &queries, Cache::Warm),
+    )?);
 
-    let some = ids.get(..200).unwrap_or(&ids);
-    let each = Unit::Each(some.len() as u64);
-    show(table.row(UPDATE, each, |round| updates(&plain, some, round), |round| updates(&sealed, some, round))?);
+    show(table.row(UPDATE, few, |round| updates(&plain, some, round), |round| updates(&sealed, some, round))?);
     show(table.row(INSERT, Unit::Each(200), |round| inserts(&plain, round), |round| inserts(&sealed, round))?);
     show(table.row(BULK, Unit::Each(1000), |round| bulk(&plain, round), |round| bulk(&sealed, round))?);
     Ok(())
 }
 
-fn point_reads(store: &impl Records, ids: &[[u8; 16]]) -> Fallible<Cost> {
-    let mut bytes = 0;
-    let ((), cost) = measure::time(|| {
-        ids.iter().try_for_each(|id| {
-            bytes += store.read(|conn| records::point_read(conn, id))?.len();
-            Ok(())
-        })
-    })?;
+/// What SQLite's cache of pages holds when the clock starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cache {
+    /// What the same work, done just before, left in it.
+    Warm,
+    /// Nothing, before each of the operations.
+    Cold,
+}
+
+/// Runs `each` on all `items`; emptying the cache does not count.
+fn with_cache<T, S: Records>(
+    store: &S,
+    cache: Cache,
+    items: &[T],
+    mut each: impl FnMut(&T) -> Fallible<usize>,
+) -> Fallible<(usize, Cost)> {
+    let mut total = 0;
+    if cache == Cache::Warm {
+        items.iter().try_for_each(|item| each(item).map(drop))?;
+        let ((), cost) = measure::time(|| {
+            items.iter().try_for_each(|item| {
+                total += each(item)?;
+                Ok(())
+            })
+        })?;
+        return Ok((total, cost));
+    }
+    // Too short to ask the kernel for processor time around each.
+    let mut wall = Duration::ZERO;
+    for item in items {
+        store.forget_pages()?;
+        let start = Instant::now();
+        total += each(item)?;
+        wall += start.elapsed();
+    }
+    Ok((total, Cost { wall, cpu: None }))
+}
+
+fn point_reads(store: &impl Records, ids: &[[u8; 16]], cache: Cache) -> Fallible<Cost> {
+    let read = |id: &[u8; 16]| Ok(store.read(|conn| records::point_read(conn, id))?.len());
+    let (bytes, cost) = with_cache(store, cache, ids, read)?;
     if bytes < ids.len() * 500 { Err("the records are not what was stored".into()) } else { Ok(cost) }
 }
 
@@ -140,14 +202,9 @@ fn scan(store: &impl Records) -> Fallible<Cost> {
     if bytes < 100_000 { Err("the records are not what was stored".into()) } else { Ok(cost) }
 }
 
-fn search(store: &impl Records, queries: &[String]) -> Fallible<Cost> {
-    let mut hits = 0;
-    let ((), cost) = measure::time(|| {
-        queries.iter().try_for_each(|query| {
-            hits += store.read(|conn| records::search(conn, query))?.len();
-            Ok(())
-        })
-    })?;
+fn search(store: &impl Records, queries: &[String], cache: Cache) -> Fallible<Cost> {
+    let find = |query: &String| Ok(store.read(|conn| records::search(conn, query))?.len());
+    let (hits, cost) = with_cache(store, cache, queries, find)?;
     if hits == 0 { Err("nothing was found".into()) } else { Ok(cost) }
 }
 
