@@ -4,8 +4,8 @@
 use amparo_core::{
     evidence::{CapturedAt, EvidenceKind},
     incident::{
-        Act, ActCode, Coordinates, DatePrecision, IncidentContent, IncidentStatus, Occurred, Place, PlacePrecision,
-        Urgency,
+        Act, ActCode, Coordinates, DatePrecision, Detention, IncidentContent, IncidentStatus, Occurred, Person,
+        PersonRole, Place, PlacePrecision, Urgency,
     },
 };
 use amparo_crypto::hash::sha256;
@@ -21,7 +21,11 @@ pub fn full_incident() -> IncidentContent {
     occurred.precision = DatePrecision::CIRCA;
     occurred.unknown = fields(json!({ "calendar": "hijri" }));
     let mut detention: Act = ActCode::ARBITRARY_DETENTION.into();
-    detention.unknown = fields(json!({ "detention": { "place": "قسم قصر النيل", "lawyer_access": false } }));
+    // These fields were unknown to the version that wrote the frozen files, and are read as what they are today.
+    detention.detention =
+        Some(Detention {
+            place: "قسم قصر النيل".into(), lawyer_access: Some(false), ..Detention::default()
+        });
     IncidentContent {
         title: "اعتقال أمام المحكمة 🕯️".into(),
         narrative: "اعتقلوه أمام الوزارة \u{200f}(الساعة 9:30)\u{200e}.\nПолиция пришла ночью.\n\tЦитата: «молчи» <b>&amp;</b>\r\n\
@@ -42,11 +46,12 @@ pub fn full_incident() -> IncidentContent {
         status: Some(IncidentStatus::ONGOING),
         urgency: Some(Urgency::IMMINENT),
         tags: vec!["قضية ٤٢".into(), "🕊".into()],
+        persons: vec![Person { name: "ن. م.".into(), ..Person::with_role(PersonRole::VICTIM) }],
         unknown: fields(json!({
-            "persons": [{ "role": "victim", "name": "ن. م." }],
             "number": 0.30000000000000004,
             "big": u64::MAX,
         })),
+        ..IncidentContent::default()
     }
 }
 

@@ -17,7 +17,11 @@ macro_rules! ids {
         pub struct $name([u8; 16]);
 
         impl $name {
-            pub(crate) fn generate() -> Result<Self, CoreError> {
+            /// A fresh id.
+            ///
+            /// # Errors
+            /// [`CoreError::Crypto`] when the operating system's random source fails.
+            pub fn generate() -> Result<Self, CoreError> {
                 Ok(Self(random::array()?))
             }
 
@@ -81,6 +85,10 @@ ids! {
     IncidentId;
     /// Names one piece of evidence, in the custody log and in reports. Not the id of its media file: see the schema.
     EvidenceId;
+    /// Names one person within their incident.
+    PersonId;
+    /// Names one perpetrator within their incident.
+    PerpetratorId;
 }
 
 #[cfg(test)]

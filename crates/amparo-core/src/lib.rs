@@ -28,6 +28,7 @@ mod error;
 pub mod evidence;
 mod id;
 pub mod incident;
+mod record;
 pub mod report;
 pub mod search;
 mod text;
@@ -38,7 +39,7 @@ pub use amparo_report::manifest::ReportId;
 pub use amparo_vault::{CreateOptions, UnlockOptions, Vault, VaultError};
 pub use clock::{Clock, ClockTrust, Stamp, SystemClock, Timestamp};
 pub use error::CoreError;
-pub use id::{EvidenceId, IncidentId};
+pub use id::{EvidenceId, IncidentId, PerpetratorId, PersonId};
 
 /// The tables that the core keeps in a vault.
 pub const COMPONENT: amparo_vault::Component =

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Map, Value};
 
-use crate::{CoreError, code::codes};
+use crate::{CoreError, code::codes, record::textless};
 
 /// Why a date cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +61,8 @@ pub struct PartialDate {
     day: Option<u8>,
     time: Option<TimeOfDay>,
 }
+
+textless!(PartialDate);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct TimeOfDay {

@@ -1,14 +1,29 @@
 //! Incidents: what happened, as a record that keeps every revision.
 
+mod act;
 mod date;
+pub mod limits;
+mod needs;
+mod online_harm;
+mod perpetrator;
+mod person;
+mod place;
 mod record;
+mod source;
 pub(crate) mod store;
 
+pub use act::{Act, ActCode, Detention};
 pub use date::{DateError, DatePrecision, Occurred, PartialDate};
-pub use record::{
-    Act, ActCode, Coordinates, INCIDENT_SCHEMA, Incident, IncidentContent, IncidentStatus, Place, PlacePrecision,
-    Urgency, limits,
+pub use needs::{ActionTaken, ActionTakenKind, Amount, RequestedAction, RequestedActionKind, SupportKind, SupportNeed};
+pub use online_harm::{OnlineHarm, OnlineHarmKind, PlatformReport};
+pub use perpetrator::{Identifier, IdentifierKind, Perpetrator, PerpetratorKind};
+pub use person::{
+    AgeBand, Consent, ConsentStatus, ContactMethod, Gender, Nature, Occupation, Person, PersonRole, RecipientKind,
+    SafeContact,
 };
+pub use place::{Coordinates, Place, PlacePrecision};
+pub use record::{INCIDENT_SCHEMA, Incident, IncidentContent, IncidentStatus, RelatedIncident, Relation, Urgency};
+pub use source::{Reliability, Source, SourceKind};
 pub use store::{Cursor, IncidentPage, IncidentSummary, MAX_PAGE, Revision};
 
 use crate::{Amparo, CoreError, IncidentId};

@@ -4,59 +4,23 @@
 //! nothing of what was entered.
 
 use core::fmt;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use super::Occurred;
-use crate::{CoreError, EvidenceId, IncidentId, Stamp, code::codes, text};
+use super::{
+    Act, ActionTaken, Occurred, OnlineHarm, Perpetrator, Person, Place, RequestedAction, Source, SupportNeed, limits,
+    person::check_confidential,
+};
+use crate::{
+    CoreError, EvidenceId, IncidentId, PerpetratorId, PersonId, Stamp,
+    code::codes,
+    record::{check_unknown, record, textless},
+    text,
+};
 
 /// `schema` of an incident.
 pub const INCIDENT_SCHEMA: &str = "amparo.incident/1";
-
-codes! {
-    /// What was done to somebody.
-    ActCode {
-        /// Violence against the body.
-        PHYSICAL_ATTACK = "physical_attack",
-        /// Harassment.
-        HARASSMENT = "harassment",
-        /// Public defamation.
-        SMEAR_CAMPAIGN = "smear_campaign",
-        /// Arrest or detention without lawful ground.
-        ARBITRARY_DETENTION = "arbitrary_detention",
-        /// Torture or other ill-treatment.
-        TORTURE_ILL_TREATMENT = "torture_ill_treatment",
-        /// Killing.
-        KILLING = "killing",
-        /// Detention or abduction that is denied.
-        ENFORCED_DISAPPEARANCE = "enforced_disappearance",
-        /// Threat.
-        THREAT = "threat",
-        /// Surveillance.
-        SURVEILLANCE = "surveillance",
-        /// Raid or search of a place.
-        RAID_SEARCH = "raid_search",
-        /// Things taken.
-        CONFISCATION = "confiscation",
-        /// Courts or investigations used as a weapon.
-        JUDICIAL_HARASSMENT = "judicial_harassment",
-        /// Travel ban.
-        TRAVEL_BAN = "travel_ban",
-        /// Loss of work.
-        DISMISSAL = "dismissal",
-        /// Sexual violence.
-        SEXUAL_VIOLENCE = "sexual_violence",
-        /// Attack on the family.
-        ATTACK_ON_FAMILY = "attack_on_family",
-        /// Damage to property.
-        PROPERTY_DAMAGE = "property_damage",
-        /// Attack online.
-        ONLINE_ATTACK = "online_attack",
-        /// Something else, told in the narrative.
-        OTHER = "other",
-    }
-}
 
 codes! {
     /// Whether it goes on.
@@ -83,100 +47,78 @@ codes! {
 }
 
 codes! {
-    /// How precisely a place may be told.
-    PlacePrecision {
-        /// The place itself.
-        EXACT = "exact",
-        /// The town.
-        TOWN = "town",
-        /// The region.
-        REGION = "region",
-        /// Known and not told.
-        WITHHELD = "withheld",
+    /// How two incidents belong together.
+    Relation {
+        /// Both belong to one case.
+        SAME_CASE = "same_case",
+        /// This one came after the other, because of it.
+        FOLLOWS = "follows",
+        /// This one is a part of the other.
+        PART_OF = "part_of",
+        /// In another way.
+        RELATED = "related",
     }
 }
 
-/// One act of an incident.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Act {
-    /// What it was.
-    pub code: ActCode,
-    /// Fields of a newer version.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-impl From<ActCode> for Act {
-    fn from(code: ActCode) -> Self {
-        Self { code, unknown: Map::new() }
+record! {
+    /// Another incident that belongs to this one.
+    RelatedIncident {
+        required {
+            /// Which one. It need not be in the same vault.
+            id: IncidentId,
+        }
+        /// How.
+        relation: Option<Relation>,
     }
 }
 
-/// WGS 84.
-#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Coordinates {
-    /// Degrees north, -90 to 90.
-    pub latitude: f64,
-    /// Degrees east, -180 to 180.
-    pub longitude: f64,
-}
+textless!(Occurred);
 
-/// Where it happened.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Place {
-    /// In words.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub text: String,
-    /// ISO 3166-1 alpha-2.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// On the map.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coordinates: Option<Coordinates>,
-    /// How far the coordinates may be off, in metres.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accuracy_m: Option<f64>,
-    /// How precisely it may be told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub precision: Option<PlacePrecision>,
-    /// Fields of a newer version.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
-}
-
-/// What somebody entered about an incident. One sentence is enough: `IncidentContent::from("They took my phone.")`.
-#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct IncidentContent {
-    /// A line for lists.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub title: String,
-    /// What happened, in the words of whoever tells it.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub narrative: String,
-    /// BCP 47 tag of the language it is told in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
-    /// What was done.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub acts: Vec<Act>,
-    /// When.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurred: Option<Occurred>,
-    /// Where.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
-    /// Whether it goes on. Absent when nobody said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<IncidentStatus>,
-    /// How soon somebody must act.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub urgency: Option<Urgency>,
-    /// The user's own words to find it by.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
-    /// Fields of a newer version.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+record! {
+    /// What somebody entered about an incident. One sentence is enough: `IncidentContent::from("They took my phone.")`.
+    IncidentContent {
+        /// A line for lists.
+        title: String,
+        /// What happened, in the words of whoever tells it.
+        narrative: String,
+        /// BCP 47 tag of the language it is told in.
+        language: Option<String>,
+        /// Not finished: it is neither counted nor sealed.
+        draft: bool,
+        /// What was done.
+        acts: Vec<Act>,
+        /// When.
+        occurred: Option<Occurred>,
+        /// Where.
+        place: Option<Place>,
+        /// Whether it goes on. Absent when nobody said.
+        status: Option<IncidentStatus>,
+        /// How soon somebody must act.
+        urgency: Option<Urgency>,
+        /// How it is linked to somebody's work for human rights.
+        human_rights_link: String,
+        /// The people in it.
+        persons: Vec<Person>,
+        /// Who did it.
+        perpetrators: Vec<Perpetrator>,
+        /// What was done online.
+        online_harms: Vec<OnlineHarm>,
+        /// Where the information comes from.
+        sources: Vec<Source>,
+        /// What is needed.
+        support_needs: Vec<SupportNeed>,
+        /// What recipients are asked to do.
+        requested_actions: Vec<RequestedAction>,
+        /// What was done already.
+        actions_taken: Vec<ActionTaken>,
+        /// Incidents that belong to this one.
+        related: Vec<RelatedIncident>,
+        /// The user's own words to find it by.
+        tags: Vec<String>,
+        /// Names of fields of the incident that must not be disclosed unless somebody chooses each by hand. A person's own
+        /// stand with the person.
+        confidential: Vec<String>,
+    }
 }
 
 /// One incident as the vault keeps it.
@@ -200,24 +142,6 @@ pub struct Incident {
     pub evidence: Vec<EvidenceId>,
 }
 
-/// Bounds. Far above what people write, low enough that one record cannot exhaust a phone.
-pub mod limits {
-    /// Title, bytes of UTF-8.
-    pub const TITLE_BYTES: usize = 1024;
-    /// Narrative, bytes of UTF-8: some 150,000 words of English.
-    pub const NARRATIVE_BYTES: usize = 1 << 20;
-    /// Place in words, bytes of UTF-8.
-    pub const PLACE_BYTES: usize = 4096;
-    /// Acts of one incident.
-    pub const ACTS: usize = 256;
-    /// Tags of one incident.
-    pub const TAGS: usize = 64;
-    /// One tag, bytes of UTF-8.
-    pub const TAG_BYTES: usize = 128;
-    /// The whole record as JSON, with what a newer version added.
-    pub const RECORD_BYTES: usize = 4 << 20;
-}
-
 impl From<&str> for IncidentContent {
     fn from(narrative: &str) -> Self {
         Self { narrative: narrative.to_owned(), ..Self::default() }
@@ -237,30 +161,112 @@ impl IncidentContent {
     /// [`CoreError::EmptyIncident`], [`CoreError::TooLong`], [`CoreError::TooMany`], [`CoreError::Date`],
     /// [`CoreError::InvalidField`].
     pub fn validate(&self) -> Result<(), CoreError> {
-        let blank = self.title.trim().is_empty() && self.narrative.trim().is_empty();
-        let nothing_else = Self { title: String::new(), narrative: String::new(), language: None, ..self.clone() };
-        if blank && nothing_else == Self::default() {
+        if self.is_empty() {
             return Err(CoreError::EmptyIncident);
         }
         text::check_len("title", &self.title, limits::TITLE_BYTES)?;
         text::check_len("narrative", &self.narrative, limits::NARRATIVE_BYTES)?;
         text::check_language(self.language.as_deref())?;
-        text::check_count("acts", self.acts.len(), limits::ACTS)?;
-        text::check_count("tags", self.tags.len(), limits::TAGS)?;
+        self.check_counts()?;
         for tag in &self.tags {
             text::check_len("tag", tag, limits::TAG_BYTES)?;
             if tag.trim().is_empty() {
                 return Err(CoreError::InvalidField { field: "tag", rule: "must not be empty" });
             }
         }
+        check_confidential(&self.confidential)?;
         self.occurred.as_ref().map_or(Ok(()), Occurred::validate)?;
         self.place.as_ref().map_or(Ok(()), Place::validate)?;
+        self.acts.iter().try_for_each(Act::validate)?;
+        self.persons.iter().try_for_each(Person::validate)?;
+        self.perpetrators.iter().try_for_each(Perpetrator::validate)?;
+        self.online_harms.iter().try_for_each(OnlineHarm::validate)?;
+        self.support_needs.iter().try_for_each(SupportNeed::validate)?;
+        self.check_texts()?;
+        self.check_references()?;
         // Else a field of a newer version could take the place of one of ours when the record is read again.
-        const OURS: &[&str] = &["schema", "id", "revision", "created", "modified", "evidence"];
-        if OURS.iter().any(|name| self.unknown.contains_key(*name)) {
-            return Err(CoreError::InvalidField { field: "record", rule: "must not set a field that the vault sets" });
+        check_unknown(&self.unknown, &["schema", "id", "revision", "created", "modified", "evidence"])
+    }
+
+    fn is_empty(&self) -> bool {
+        let blank = |text: &str| text.trim().is_empty();
+        let rest = Self {
+            title: String::new(),
+            narrative: String::new(),
+            language: None,
+            draft: false,
+            confidential: Vec::new(),
+            ..self.clone()
+        };
+        blank(&self.title) && blank(&self.narrative) && rest == Self::default()
+    }
+
+    fn check_counts(&self) -> Result<(), CoreError> {
+        text::check_count("acts", self.acts.len(), limits::ACTS)?;
+        text::check_count("persons", self.persons.len(), limits::PERSONS)?;
+        text::check_count("perpetrators", self.perpetrators.len(), limits::PERPETRATORS)?;
+        text::check_count("online_harms", self.online_harms.len(), limits::ONLINE_HARMS)?;
+        text::check_count("sources", self.sources.len(), limits::SOURCES)?;
+        text::check_count("support_needs", self.support_needs.len(), limits::ACTIONS)?;
+        text::check_count("requested_actions", self.requested_actions.len(), limits::ACTIONS)?;
+        text::check_count("actions_taken", self.actions_taken.len(), limits::ACTIONS)?;
+        text::check_count("related", self.related.len(), limits::REFERENCES)?;
+        text::check_count("tags", self.tags.len(), limits::TAGS)
+    }
+
+    /// Every text that has no bound of its own.
+    fn check_texts(&self) -> Result<(), CoreError> {
+        let mut result = Ok(());
+        self.texts(&mut |field, text| {
+            let limit = match field {
+                "narrative" => limits::NARRATIVE_BYTES,
+                "description" | "method" | "injuries" | "conditions" | "charges" | "result" | "note"
+                | "human_rights_link" => limits::TEXT_BYTES,
+                _ => limits::NAME_BYTES,
+            };
+            if result.is_ok() {
+                result = text::check_len(field, text, limit);
+            }
+        });
+        result
+    }
+
+    /// Ids are given once, and what names a person or a perpetrator names one of this incident.
+    fn check_references(&self) -> Result<(), CoreError> {
+        let refused = |field, rule| Err(CoreError::InvalidField { field, rule });
+        let (mut persons, mut perpetrators) = (BTreeSet::new(), BTreeSet::new());
+        if !self.persons.iter().filter_map(|person| person.id).all(|id| persons.insert(id)) {
+            return refused("persons.id", "must not be given twice");
+        }
+        if !self.perpetrators.iter().filter_map(|perpetrator| perpetrator.id).all(|id| perpetrators.insert(id)) {
+            return refused("perpetrators.id", "must not be given twice");
+        }
+        let named = self.acts.iter().flat_map(|act| &act.victims);
+        let named = named.chain(self.support_needs.iter().flat_map(|need| &need.persons));
+        let named = named.chain(self.sources.iter().filter_map(|source| source.person.as_ref()));
+        if !named.into_iter().all(|id| persons.contains(id)) {
+            return refused("person", "must be one of the incident's persons");
+        }
+        if !self.acts.iter().flat_map(|act| &act.perpetrators).all(|id| perpetrators.contains(id)) {
+            return refused("perpetrator", "must be one of the incident's perpetrators");
         }
         Ok(())
+    }
+
+    /// Gives an id to every person and perpetrator that has none. Done at every save.
+    pub(crate) fn identify(&mut self) -> Result<(), CoreError> {
+        for person in self.persons.iter_mut().filter(|person| person.id.is_none()) {
+            person.id = Some(PersonId::generate()?);
+        }
+        for perpetrator in self.perpetrators.iter_mut().filter(|perpetrator| perpetrator.id.is_none()) {
+            perpetrator.id = Some(PerpetratorId::generate()?);
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with every text that was entered and the name of the field it stands in, in the order of the record.
+    pub(crate) fn texts<'a>(&'a self, visit: &mut dyn FnMut(&'static str, &'a str)) {
+        crate::record::Texts::texts(self, "", visit);
     }
 
     /// What a list shows: the title, or else the beginning of the narrative, or of the place.
@@ -275,26 +281,6 @@ impl IncidentContent {
             Some((cut, _)) => format!("{}…", line.get(..cut).unwrap_or_default().trim_end()),
             None => line.to_owned(),
         }
-    }
-}
-
-impl Place {
-    fn validate(&self) -> Result<(), CoreError> {
-        let invalid = |field, rule| Err(CoreError::InvalidField { field, rule });
-        text::check_len("place", &self.text, limits::PLACE_BYTES)?;
-        if self.country.as_ref().is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_uppercase())) {
-            return invalid("country", "must be two capital letters (ISO 3166-1)");
-        }
-        if let Some(Coordinates { latitude, longitude }) = self.coordinates
-            && !((-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude))
-        {
-            return invalid("coordinates", "must be degrees: latitude -90 to 90, longitude -180 to 180");
-        }
-        // Half the circumference of the Earth.
-        if self.accuracy_m.is_some_and(|m| !(0.0..=20_037_509.0).contains(&m)) {
-            return invalid("accuracy_m", "must be metres, from 0 to 20,037,509");
-        }
-        Ok(())
     }
 }
 
@@ -319,16 +305,6 @@ impl Incident {
     }
 }
 
-impl fmt::Debug for IncidentContent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IncidentContent")
-            .field("title_bytes", &self.title.len())
-            .field("narrative_bytes", &self.narrative.len())
-            .field("acts", &self.acts.len())
-            .finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for Incident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incident")
@@ -339,40 +315,41 @@ impl fmt::Debug for Incident {
     }
 }
 
-impl fmt::Debug for Act {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Act").field("code", &self.code).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Coordinates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Coordinates(..)")
-    }
-}
-
-impl fmt::Debug for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("precision", &self.precision).finish_non_exhaustive()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
-    use crate::incident::DateError;
+    use crate::incident::{ActCode, Coordinates, DateError};
 
     const FULL: &str = r#"{
         "schema": "amparo.incident/1", "id": "00112233445566778899aabbccddeeff", "revision": 3,
         "created": {"time": "2026-11-23T10:20:30Z", "clock": "device"},
         "modified": {"time": "2026-11-24T10:20:30Z", "clock": "atomic"},
         "title": "اعتقال", "narrative": "Полиция пришла ночью 🕯️", "language": "ar-EG",
-        "acts": [{"code": "arbitrary_detention", "detention": {"place": "x", "since": "2026"}}, {"code": "drone_strike"}],
+        "acts": [{"code": "arbitrary_detention", "victims": ["000000000000000000000000000000a1"],
+            "perpetrators": ["000000000000000000000000000000b1"], "occurred": {"from": "2026-11-02", "precision": "day"},
+            "method": "m", "injuries": "i",
+            "detention": {"place": "x", "since": "2026", "until": "2027", "charges": "c", "lawyer_access": false, "conditions": "o", "x": 0},
+            "description": "d", "evidence": ["ffeeddccbbaa99887766554433221100"]}, {"code": "drone_strike", "x": 0}],
         "occurred": {"from": "2026-11", "to": "2026-12", "precision": "circa", "calendar": "hijri"},
         "place": {"text": "القاهرة", "country": "EG", "coordinates": {"latitude": 30.0444196, "longitude": 31.2357116},
                   "accuracy_m": 12.5, "precision": "town", "floor": 3},
         "status": "ongoing", "urgency": "imminent", "tags": ["a b", "🕊"],
-        "persons": [{"role": "victim", "name": "N"}], "number": 0.30000000000000004, "big": 18446744073709551615,
+        "draft": true, "human_rights_link": "L", "confidential": ["place"],
+        "persons": [{"id": "000000000000000000000000000000a1", "role": "victim", "name": "N", "x": 1}],
+        "perpetrators": [{"id": "000000000000000000000000000000b1", "kind": "police", "nature": "group", "number": 4, "name": "P",
+            "identifiers": [{"kind": "unit", "value": "7", "x": 2}], "description": "d", "x": 3}],
+        "online_harms": [{"kind": "doxxing", "platform": "p", "handle": "h", "target": "t", "urls": ["u"], "content_ids": ["c"],
+            "reported": {"when": "2026", "reference": "r", "result": "s", "x": 4},
+            "evidence": ["ffeeddccbbaa99887766554433221100"], "description": "d", "x": 5}],
+        "sources": [{"kind": "eyewitness", "person": "000000000000000000000000000000a1", "description": "d",
+            "reliability": "probable", "obtained": "2026-11", "x": 6}],
+        "support_needs": [{"kind": "legal_support", "persons": ["000000000000000000000000000000a1"],
+            "amount": {"value": "99.50", "currency": "EUR", "x": 7}, "by_when": "2026-12", "description": "d", "x": 8}],
+        "requested_actions": [{"kind": "detention_visit", "by_when": "2026-12", "description": "d", "x": 9}],
+        "actions_taken": [{"kind": "medical_care", "when": "2026", "by": "b", "result": "r", "description": "d", "x": 10}],
+        "related": [{"id": "00000000000000000000000000000077", "relation": "follows", "x": 11}], "number": 0.30000000000000004, "big": 18446744073709551615,
         "evidence": ["ffeeddccbbaa99887766554433221100"]
     }"#;
 
@@ -390,7 +367,8 @@ mod tests {
     #[test]
     fn debug_prints_nothing_that_was_entered() {
         let printed = format!("{:#?}", Incident::from_json(FULL.as_bytes()).unwrap());
-        for secret in ["اعتقال", "Полиция", "القاهرة", "30.04", "victim", "a b", "hijri"] {
+        for secret in ["اعتقال", "Полиция", "القاهرة", "30.04", "victim", "a b", "hijri", "police", "doxxing"]
+        {
             assert!(!printed.contains(secret), "{secret} in {printed}");
         }
     }
@@ -456,6 +434,84 @@ mod tests {
         occurred.to = Some("2024-04".parse().unwrap());
         let content = IncidentContent { occurred: Some(occurred), ..base() };
         assert!(matches!(content.validate(), Err(CoreError::Date(DateError::EndBeforeBeginning))));
+    }
+
+    #[test]
+    fn every_text_is_reached_and_bounded() {
+        let full = Incident::from_json(FULL.as_bytes()).unwrap().content;
+        let mut fields = BTreeSet::new();
+        full.texts(&mut |field, _| {
+            fields.insert(field);
+        });
+        let expected = [
+            "by",
+            "charges",
+            "conditions",
+            "confidential",
+            "content_ids",
+            "country",
+            "currency",
+            "description",
+            "handle",
+            "human_rights_link",
+            "injuries",
+            "language",
+            "method",
+            "name",
+            "narrative",
+            "place",
+            "platform",
+            "reference",
+            "result",
+            "tags",
+            "target",
+            "text",
+            "title",
+            "urls",
+            "value",
+        ];
+        assert_eq!(fields.into_iter().collect::<Vec<_>>(), expected);
+        let mut long = full.clone();
+        long.acts[0].detention.as_mut().unwrap().conditions = "x".repeat(limits::TEXT_BYTES + 1);
+        assert!(matches!(long.validate(), Err(CoreError::TooLong { field: "conditions", limit: limits::TEXT_BYTES })));
+        let mut long = full.clone();
+        long.perpetrators[0].identifiers[0].value = "x".repeat(limits::NAME_BYTES + 1);
+        assert!(matches!(long.validate(), Err(CoreError::TooLong { field: "value", .. })));
+        let mut many = full;
+        many.persons = vec![Person::default(); 10_000];
+        assert!(matches!(many.validate(), Err(CoreError::TooMany { field: "persons", limit: limits::PERSONS })));
+    }
+
+    #[test]
+    fn what_is_named_must_be_there_and_ids_are_given_once() {
+        let full = Incident::from_json(FULL.as_bytes()).unwrap().content;
+        let refused = |change: &dyn Fn(&mut IncidentContent)| {
+            let mut content = full.clone();
+            change(&mut content);
+            match content.validate() {
+                Err(CoreError::InvalidField { field, .. }) => field,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (person, perpetrator) = (PersonId::from_bytes([9; 16]), PerpetratorId::from_bytes([9; 16]));
+        assert_eq!(refused(&|c| c.acts[0].victims.push(person)), "person");
+        assert_eq!(refused(&|c| c.support_needs[0].persons.push(person)), "person");
+        assert_eq!(refused(&|c| c.sources[0].person = Some(person)), "person");
+        assert_eq!(refused(&|c| c.acts[1].perpetrators.push(perpetrator)), "perpetrator");
+        assert_eq!(refused(&|c| c.persons.push(c.persons[0].clone())), "persons.id");
+        assert_eq!(refused(&|c| c.perpetrators.push(c.perpetrators[0].clone())), "perpetrators.id");
+        assert_eq!(refused(&|c| c.support_needs[0].amount.as_mut().unwrap().currency = "euro".into()), "currency");
+        assert_eq!(refused(&|c| c.confidential.push("A B".into())), "confidential");
+        let mut content = full.clone();
+        content.persons.push(Person::default());
+        content.perpetrators.push(Perpetrator::default());
+        content.identify().unwrap();
+        content.validate().unwrap();
+        assert!(content.persons[1].id.is_some() && content.perpetrators[1].id.is_some());
+        assert_eq!(content.persons[0], full.persons[0], "an id that is there stays");
+        let mut dates = full;
+        dates.acts[0].detention.as_mut().unwrap().until = Some("2025".parse().unwrap());
+        assert!(matches!(dates.validate(), Err(CoreError::Date(DateError::EndBeforeBeginning))));
     }
 
     #[test]

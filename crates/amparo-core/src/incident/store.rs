@@ -82,7 +82,8 @@ pub struct Revision {
     pub saved: Timestamp,
 }
 
-pub(crate) fn create(conn: &Connection, content: IncidentContent, now: &Stamp) -> Result<Incident, CoreError> {
+pub(crate) fn create(conn: &Connection, mut content: IncidentContent, now: &Stamp) -> Result<Incident, CoreError> {
+    content.identify()?;
     content.validate()?;
     let incident = Incident {
         schema: INCIDENT_SCHEMA.to_owned(),
@@ -120,9 +121,10 @@ pub(crate) fn save(
     conn: &Connection,
     id: IncidentId,
     revision: u32,
-    content: IncidentContent,
+    mut content: IncidentContent,
     now: &Stamp,
 ) -> Result<Incident, CoreError> {
+    content.identify()?;
     content.validate()?;
     let seq = seq_of(conn, id)?;
     let (stored, record): (u32, String) = conn
