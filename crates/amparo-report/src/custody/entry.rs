@@ -50,6 +50,10 @@ pub enum Event {
     Moved,
     /// Its content was deleted; this entry and its hash stay.
     Deleted,
+    /// An incident's statement, which commits to its fields, was signed at a save.
+    Recorded,
+    /// Somebody else's timestamp on a head of this log was stored.
+    Anchored,
     /// An event of a newer version.
     Other(String),
 }
@@ -71,6 +75,8 @@ impl Event {
             Self::Receipt => "receipt",
             Self::Moved => "moved",
             Self::Deleted => "deleted",
+            Self::Recorded => "recorded",
+            Self::Anchored => "anchored",
             Self::Other(name) => name,
         }
     }
@@ -106,6 +112,8 @@ impl FromStr for Event {
             "receipt" => Self::Receipt,
             "moved" => Self::Moved,
             "deleted" => Self::Deleted,
+            "recorded" => Self::Recorded,
+            "anchored" => Self::Anchored,
             other => {
                 let fits = other.len() <= MAX_NAME_BYTES
                     && other.starts_with(|c: char| c.is_ascii_lowercase())
@@ -296,6 +304,15 @@ mod tests {
         let text = String::from_utf8(line).unwrap();
         assert!(text.starts_with("{\"schema\":\"amparo.custody/1\",\"seq\":3,\"prev\":\"0707"), "{text}");
         assert!(!text.contains('\n'));
+    }
+
+    #[test]
+    fn every_event_of_this_version_reads_back_by_its_name() {
+        let names = "captured imported viewed derived noted exported sealed sent received receipt moved deleted recorded anchored";
+        for name in names.split(' ') {
+            let event: Event = name.parse().unwrap();
+            assert!(event.as_str() == name && !matches!(event, Event::Other(_)), "{name}");
+        }
     }
 
     #[test]
