@@ -6,6 +6,7 @@
 
 mod compose;
 mod keys;
+mod page;
 mod store;
 
 use std::{
