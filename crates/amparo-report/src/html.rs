@@ -6,20 +6,11 @@
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::{Deserialize, Serialize};
 
+pub use crate::locale::Direction;
+
 const TEMPLATE: &str = include_str!("../templates/report.html");
 /// Largest embedded image in bytes of its data URI.
 const MAX_IMAGE_BYTES: usize = 512 * 1024;
-
-/// The direction of the report's language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// Left to right.
-    #[default]
-    Ltr,
-    /// Right to left.
-    Rtl,
-}
 
 /// A name and a value, such as "Place: town hall".
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ pub mod custody;
 mod disk;
 pub mod hex;
 pub mod html;
+pub mod locale;
 pub mod manifest;
 pub mod names;
 pub mod open;
