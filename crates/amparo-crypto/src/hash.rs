@@ -1,7 +1,7 @@
 //! SHA-256 (FIPS 180-4), the digest of every piece of evidence, and HKDF-Expand under a label.
 
 use hkdf::Hkdf;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::labels::Label;
 
@@ -12,6 +12,18 @@ pub type Digest = [u8; 32];
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
+}
+
+/// SHA-384 of `bytes`, to check what others hashed. Nothing of ours is hashed with it.
+#[must_use]
+pub fn sha384(bytes: &[u8]) -> [u8; 48] {
+    Sha384::digest(bytes).into()
+}
+
+/// SHA-512 of `bytes`, to check what others hashed. Nothing of ours is hashed with it.
+#[must_use]
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    Sha512::digest(bytes).into()
 }
 
 /// SHA-256 computed while bytes pass by.

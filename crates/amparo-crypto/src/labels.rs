@@ -67,6 +67,8 @@ labels! {
     ADDRESSEE = "amparo/v1/addressee";
     /// Salted commitment to one field of a record.
     FIELD = "amparo/v1/field";
+    /// What a timestamp authority gets to see of a custody log's head: a salted commitment.
+    ANCHOR = "amparo/v1/anchor";
     /// Fingerprint of a public key, as people compare it.
     FINGERPRINT = "amparo/v1/fingerprint";
 }

@@ -13,11 +13,12 @@ use std::{
 use amparo_crypto::age::AgeError;
 
 use crate::{
+    anchor::MAX_TOKEN_BYTES,
     manifest::{MAX_FILES, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES},
     names::{self, PathFault},
 };
 
-/// Largest file in bytes that is kept in memory to be checked (custody). Everything else streams.
+/// Largest file in bytes that is kept in memory to be checked (custody; an anchor's files are smaller). Everything else streams.
 pub const MAX_HELD_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of a tar block.
 pub(crate) const BLOCK: usize = 512;
@@ -99,6 +100,7 @@ pub(crate) fn held_limit(path: &str) -> Option<u64> {
         names::MANIFEST => Some(MAX_MANIFEST_BYTES),
         names::SIGNATURE => Some(MAX_SIGNATURE_BYTES),
         names::CUSTODY_ENTRIES | names::CUSTODY_PROOFS | names::CUSTODY_HEAD => Some(MAX_HELD_BYTES),
+        path if names::anchor_number(path).is_some() => Some(MAX_TOKEN_BYTES as u64),
         _ => None,
     }
 }

@@ -6,8 +6,9 @@
 //!
 //! * Writing: [`seal`], with the [`manifest`], [`readme`] and [`html`] that go in, padded by [`padme`].
 //! * Reading: [`open`] gives a [`verdict`]; [`archive`] and [`names`] say what a reader refuses.
-//! * [`custody`]: the log's entries, tree, heads and excerpts.
+//! * [`custody`]: the log's entries, tree, heads, excerpts and proofs; [`anchor`]: timestamps of others on its heads.
 
+pub mod anchor;
 pub mod archive;
 pub mod custody;
 mod disk;

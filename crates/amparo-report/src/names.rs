@@ -88,6 +88,14 @@ fn is_component(name: &str) -> bool {
         && !numbered(stem)
 }
 
+/// The number in the path of an anchor's file, `anchors/NN.json`, `.tsr` or `.ots` (two or three digits); `None` for any other
+/// path.
+pub(crate) fn anchor_number(path: &str) -> Option<&str> {
+    let (number, extension) = path.strip_prefix(ANCHORS)?.split_once('.')?;
+    let fits = (2..=3).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+    (fits && matches!(extension, "json" | "tsr" | "ots")).then_some(number)
+}
+
 /// A word of an evidence file's name: `[a-z][a-z0-9-]*`, at most `max` bytes.
 pub(crate) fn is_word(word: &str, max: usize) -> bool {
     word.len() <= max

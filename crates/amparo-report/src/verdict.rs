@@ -76,6 +76,10 @@ pub enum Code {
     CustodyReordered,
     /// The custody head or an entry has no valid signature or proof.
     CustodyUnsigned,
+    /// A timestamp of the custody log is what it should be, as far as it can be checked without trusting its authority.
+    AnchorHolds,
+    /// A timestamp of the custody log is of something else, or cannot be read.
+    AnchorBroken,
     /// The evidence is what the custody log recorded.
     EvidenceInCustody,
     /// The custody log has no such evidence.

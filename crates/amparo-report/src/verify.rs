@@ -4,6 +4,8 @@
 //! One judgement serves a sealed file, an extraction and a folder. It works on hashes and on the few small files that it
 //! holds; nothing here reads evidence into memory.
 
+mod anchors;
+
 use std::collections::BTreeMap;
 
 use amparo_crypto::{age::Identity, hash::Digest};
@@ -61,6 +63,7 @@ pub(crate) fn judge(seen: &Collected, identities: &[Identity], mut verdict: Verd
     judge_signature(seen, &manifest, manifest_bytes, &mut verdict);
     judge_addressee(&manifest, identities, &mut verdict);
     let custody = judge_custody(seen, &mut verdict);
+    anchors::judge(seen, custody.as_ref(), &mut verdict);
     judge_files(seen, &manifest, custody.as_ref(), &mut verdict);
     judge_padding(seen, &mut verdict);
     verdict.close()

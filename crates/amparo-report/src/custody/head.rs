@@ -87,6 +87,25 @@ impl Head {
     pub fn parse_unverified(note: &str) -> Result<Self, CustodyError> {
         parse(note).map(|(head, _, _)| head)
     }
+
+    /// The exact text of a signed head, without the empty line and the signatures. They name the key; the text names nobody.
+    ///
+    /// # Errors
+    /// [`CustodyError::MalformedHead`].
+    pub fn text_of(note: &str) -> Result<&str, CustodyError> {
+        parse(note).map(|(_, text, _)| text)
+    }
+
+    /// Reads a head's text, as [`text_of`](Self::text_of) gives it.
+    ///
+    /// # Errors
+    /// [`CustodyError::MalformedHead`].
+    pub fn parse_text(text: &str) -> Result<Self, CustodyError> {
+        if text.len() > MAX_HEAD_BYTES || text.chars().any(|c| c.is_control() && c != '\n') {
+            return Err(CustodyError::MalformedHead);
+        }
+        parse_lines(text).ok_or(CustodyError::MalformedHead)
+    }
 }
 
 type Parsed<'a> = (Head, &'a str, Vec<(&'a str, Vec<u8>)>);
@@ -111,6 +130,11 @@ fn parse_note(note: &str) -> Option<Parsed<'_>> {
         }
         signatures.push((name, STANDARD.decode(blob).ok()?));
     }
+    Some((parse_lines(text)?, text, signatures))
+}
+
+/// The text's lines, each ended by a newline.
+fn parse_lines(text: &str) -> Option<Head> {
     let mut lines = text.strip_suffix('\n')?.split('\n');
     if lines.next()? != ORIGIN {
         return None;
@@ -128,7 +152,7 @@ fn parse_note(note: &str) -> Option<Parsed<'_>> {
     if lines.any(str::is_empty) {
         return None;
     }
-    Some((Head { size, root, chain, time }, text, signatures))
+    Some(Head { size, root, chain, time })
 }
 
 /// First four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), as C2SP signed-note defines it for Ed25519.
@@ -192,6 +216,18 @@ mod tests {
         let blob = [&key_id(&key.verifying_key())[..], &key.sign_bare(text.as_bytes())[..]].concat();
         let extended = format!("{text}\n{SIGNATURE_MARK}{ORIGIN} {}\n", STANDARD.encode(blob));
         assert_eq!(Head::verify(&extended, &key.verifying_key()).unwrap(), head());
+    }
+
+    #[test]
+    fn a_heads_text_is_what_is_signed_and_names_no_key() {
+        let (key, _) = SigningKey::generate().unwrap();
+        let note = head().sign(&key).unwrap();
+        let text = Head::text_of(&note).unwrap();
+        assert_eq!(text, head().text());
+        assert_eq!(Head::parse_text(text).unwrap(), head());
+        for bad in ["", "\n", &note, text.trim_end(), &format!("{text}\n"), &text.replace("42", "042")] {
+            assert_eq!(Head::parse_text(bad), Err(CustodyError::MalformedHead), "{bad:?}");
+        }
     }
 
     #[test]

@@ -9,11 +9,13 @@
 //! * [`Head`]: size and root, signed as a C2SP checkpoint.
 //! * [`verify_chain`]: the whole log, in the vault.
 //! * [`Disclosure`]: an excerpt with proofs, in a report.
+//! * [`InclusionProof`], [`ConsistencyProof`]: one proof on its own, for whoever holds a head.
 
 mod chain;
 mod disclosure;
 mod entry;
 mod head;
+mod proof;
 pub mod tree;
 
 pub use chain::{ChainFault, ChainReport, FaultKind, FaultReason, verify_chain};
@@ -23,6 +25,7 @@ pub use disclosure::{
 };
 pub use entry::{ENTRY_SCHEMA, Entry, Event, FIRST_PREV, MAX_LINE_BYTES};
 pub use head::{Head, MAX_HEAD_BYTES, ORIGIN};
+pub use proof::{CONSISTENCY_SCHEMA, ConsistencyProof, INCLUSION_SCHEMA, InclusionProof};
 pub use tree::{
     Frontier, Hash, MAX_SIZE, MemoryTree, Node, NodeSource, append_nodes, consistency_proof, inclusion_path, leaf_hash,
     node_hash, root, verify_consistency, verify_inclusion,

@@ -154,8 +154,10 @@ pub enum SealError {
         /// The item.
         item: usize,
     },
-    /// An anonymous report with a custody excerpt would be recognisable by the vault's key.
-    #[error("an anonymous report may not carry a custody excerpt: it would link the report to the vault's others")]
+    /// An anonymous report with a custody excerpt, or a timestamp of the log, would be recognisable as one of the vault's.
+    #[error(
+        "an anonymous report may not carry a custody excerpt or its timestamps: they would link it to the vault's others"
+    )]
     AnonymousCustody,
     /// A part of the report is larger than a reader accepts, or the whole does not fit in a file.
     #[error("the report is too large")]

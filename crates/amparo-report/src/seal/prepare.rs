@@ -10,6 +10,7 @@ use amparo_crypto::{
 
 use super::{EvidenceItem, MAX_EVIDENCE, MAX_RECIPIENTS, OpenEvidence, REPLY_SCHEMA, SealError, SealRequest, Sender};
 use crate::{
+    anchor::MAX_TOKEN_BYTES,
     archive::MAX_HELD_BYTES,
     custody::{Disclosure, verify_disclosure},
     hex::Hex,
@@ -132,6 +133,15 @@ impl<'a> SealRequest<'a> {
         for folder in [names::DISCLOSURE, names::ANCHORS] {
             for (index, file) in (1..).zip(&self.extra) {
                 super::check_extra(&file.path).map_err(|_| SealError::ExtraPath { index })?;
+                if names::anchor_number(&file.path).is_some() {
+                    // A timestamp on the vault's log is as good as an excerpt of it to recognise the vault by.
+                    if matches!(self.sender, Sender::Anonymous) {
+                        return Err(SealError::AnonymousCustody);
+                    }
+                    if file.content.len() > MAX_TOKEN_BYTES {
+                        return Err(SealError::TooLarge);
+                    }
+                }
                 if !file.path.starts_with(folder) {
                     continue;
                 }
