@@ -7,7 +7,7 @@ use amparo_vault::{CreateOptions, UnlockOptions, Vault};
 use crate::{
     COMPONENT, Clock, CoreError, EvidenceId, Passphrase,
     custody::Custody,
-    evidence::{self, EvidenceStore},
+    evidence::{self, EvidenceStore, Live},
     incident::Incidents,
     report::Reports,
     search::Search,
@@ -20,6 +20,7 @@ const COMPONENTS: &[amparo_vault::Component] = &[COMPONENT];
 pub struct Amparo {
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) live: Arc<Live>,
     recovered: Arc<[EvidenceId]>,
 }
 
@@ -37,7 +38,7 @@ impl Amparo {
     ) -> Result<Self, CoreError> {
         let options = CreateOptions { components: COMPONENTS, ..options.clone() };
         let vault = Vault::create(dir, passphrase, &options)?;
-        Ok(Self { vault, clock, recovered: Arc::new([]) })
+        Ok(Self { vault, clock, live: Arc::default(), recovered: Arc::new([]) })
     }
 
     /// Opens the vault in `dir`, and looks at evidence that a crash or a lock cut off: what was kept of it is hashed, labelled
@@ -67,7 +68,7 @@ impl Amparo {
                 recovered.extend(evidence);
             }
         }
-        Ok(Self { vault, clock, recovered: recovered.into() })
+        Ok(Self { vault, clock, live: Arc::default(), recovered: recovered.into() })
     }
 
     /// Evidence that was found cut off at this unlock.

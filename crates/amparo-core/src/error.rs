@@ -114,6 +114,15 @@ pub enum CoreError {
     /// The device stopped before anything of it was kept.
     #[error("nothing of this evidence was kept")]
     EvidenceEmpty,
+    /// The evidence was deleted. Its hash and its custody entries are all that is left.
+    #[error("the evidence was deleted: only its hash and its custody entries are left")]
+    EvidenceDeleted,
+    /// Copies were made of the evidence: say whether they are to be deleted with it or to be kept.
+    #[error("{derivatives} derivative(s) were made of this evidence: say whether they are deleted with it")]
+    EvidenceHasDerivatives {
+        /// How many there are, derivatives of derivatives included.
+        derivatives: usize,
+    },
     /// No report of this id.
     #[error("there is no such report")]
     ReportNotFound,
@@ -144,6 +153,25 @@ pub enum CoreError {
     /// The caller asked to stop. Nothing was kept.
     #[error("stopped as asked")]
     Cancelled,
+
+    /// Metadata cannot be removed from files of this type. Nothing was stored.
+    #[error("metadata cannot be removed from this kind of file: {reason}")]
+    StripUnsupported {
+        /// What it is that this version cannot do.
+        reason: &'static str,
+    },
+    /// The file is not what its type demands, so nobody can say where its metadata are. Nothing was stored.
+    #[error("the file does not keep to its format, so its metadata cannot be removed: {reason}")]
+    StripMalformed {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The file, or a part of it that must be in memory as a whole, is larger than what metadata can be removed from.
+    #[error("the file is too large to remove its metadata: at most {limit} bytes")]
+    StripTooLarge {
+        /// The bound in bytes.
+        limit: u64,
+    },
 
     /// The file to write exists. It was not touched.
     #[error("the file to write exists already")]
@@ -237,6 +265,8 @@ impl CoreError {
             Self::EvidenceDamaged => 302,
             Self::EvidenceOfOtherIncident => 303,
             Self::EvidenceEmpty => 304,
+            Self::EvidenceDeleted => 305,
+            Self::EvidenceHasDerivatives { .. } => 306,
             Self::SourceMissing => 310,
             Self::SourceIsFolder => 311,
             Self::SourceForbidden => 312,
@@ -248,6 +278,9 @@ impl CoreError {
             Self::TargetFolderMissing => 321,
             Self::TargetFull => 322,
             Self::TargetFailed { .. } => 323,
+            Self::StripUnsupported { .. } => 324,
+            Self::StripMalformed { .. } => 325,
+            Self::StripTooLarge { .. } => 326,
             Self::CustodyTreeDamaged => 410,
             Self::Custody(error) => custody_code(*error),
             Self::ReportNotFound => 500,

@@ -43,7 +43,13 @@ pub use id::{EvidenceId, IncidentId, PerpetratorId, PersonId};
 
 /// The tables that the core keeps in a vault.
 pub const COMPONENT: amparo_vault::Component =
-    amparo_vault::Component { name: "core", steps: &[include_str!("../migrations/0001-domain.sql")] };
+    amparo_vault::Component {
+        name: "core",
+        steps: &[include_str!("../migrations/0001-domain.sql"), include_str!("../migrations/0002-evidence.sql")],
+    };
+
+pub(crate) const CORE_NAME: &str = env!("CARGO_PKG_NAME");
+pub(crate) const CORE_SEMVER: &str = env!("CARGO_PKG_VERSION");
 
 /// Name and version, as custody entries and reports state it.
 pub const CORE_VERSION: &str = concat!("amparo-core ", env!("CARGO_PKG_VERSION"));

@@ -218,6 +218,15 @@ impl Vault {
         Ok(value)
     }
 
+    /// Writes the write-ahead log back into the database and empties it, so that earlier images of pages, which may hold what was
+    /// deleted since, leave the log's file. Happens by itself at a lock. Blocks for the disk.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`], and the storage's; everything committed is still safe in the log then.
+    pub fn checkpoint(&self) -> Result<(), VaultError> {
+        self.with_open(|open| Ok(open.database.checkpoint()?))
+    }
+
     /// Locks the vault: media being written are ended with all they were given, files are closed, keys are wiped. Idempotent.
     /// Whatever it returns, the keys are gone and no file of the vault is open.
     ///

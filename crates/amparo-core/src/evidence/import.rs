@@ -4,23 +4,19 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io::{self, Read, Seek as _},
     path::Path,
 };
 
-use amparo_vault::{MediaId, MediaProfile, MediaWriter};
-use rusqlite::Transaction;
 use zeroize::Zeroizing;
 
 use super::{
-    CapturedAt, Evidence, EvidenceDescription, EvidenceKind, EvidenceStore, Origin, Progress, limits, media_type, store,
+    CapturedAt, DeviceMetadata, Evidence, EvidenceDescription, EvidenceKind, EvidenceStore, Origin, Progress, Testimony,
+    ingest::{self, Ingest},
+    limits, media_type,
+    store::{self, NewEvidence},
 };
-use crate::{CoreError, EvidenceId, IncidentId};
-
-/// Files up to this size waste least in small slots, whatever they are.
-const SMALL_BYTES: u64 = 64 * 1024;
-/// Sound up to this size takes small slots: recordings are short, and little of one should be lost to a crash.
-const SMALL_AUDIO_BYTES: u64 = 16 * 1024 * 1024;
+use crate::{CoreError, IncidentId};
 
 /// What is said of a file that is imported. `ImportRequest::default()` says nothing, and that is enough.
 #[derive(Clone, Default)]
@@ -37,6 +33,10 @@ pub struct ImportRequest {
     pub note: Option<String>,
     /// BCP 47 tag of the language in it.
     pub language: Option<String>,
+    /// What the device knew, if the user wants it kept.
+    pub device: Option<DeviceMetadata>,
+    /// Who speaks and to whom it may be told, if it is a testimony.
+    pub testimony: Option<Testimony>,
 }
 
 impl core::fmt::Debug for ImportRequest {
@@ -82,6 +82,35 @@ impl EvidenceStore<'_> {
         self.import(file, Some(metadata.len()), request, progress)
     }
 
+    /// Imports what an open descriptor yields, from where it stands to its end: a regular file, a pipe or a socket, as another app
+    /// or a document provider hands it over (a detached `ParcelFileDescriptor` is an [`std::os::fd::OwnedFd`]). It is closed
+    /// afterwards. May block for whoever writes into a pipe.
+    ///
+    /// # Errors
+    /// [`CoreError::SourceIsFolder`], [`CoreError::SourceNotAFile`], and those of [`import`](Self::import).
+    pub fn import_open_file(
+        &self,
+        file: impl Into<File>,
+        request: ImportRequest,
+        progress: Progress<'_>,
+    ) -> Result<Evidence, CoreError> {
+        let mut file = file.into();
+        let failed = |error: io::Error| CoreError::SourceFailed { after: 0, kind: error.kind() };
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(CoreError::SourceIsFolder);
+        }
+        let size = if metadata.is_file() {
+            let position = file.stream_position().map_err(failed)?;
+            Some(metadata.len().saturating_sub(position))
+        } else if yields_a_stream(metadata.file_type()) {
+            None
+        } else {
+            return Err(CoreError::SourceNotAFile);
+        };
+        self.import(file, size, request, progress)
+    }
+
     /// Imports what `source` yields, to its end. `size_hint` is the size if it is known; it only chooses the layout on disk and
     /// need not be right. When this returns `Ok` the evidence, its hash and its custody entry are on the medium.
     ///
@@ -97,120 +126,46 @@ impl EvidenceStore<'_> {
         progress: Progress<'_>,
     ) -> Result<Evidence, CoreError> {
         let mut block = Zeroizing::new(vec![0u8; media_type::HEAD_BYTES]);
-        let filled = read_full(&mut source, &mut block, 0)?;
+        let filled = ingest::read_full(&mut source, &mut block, 0)?;
         let head = block.get(..filled).unwrap_or_default();
         if head.is_empty() {
             return Err(CoreError::SourceEmpty);
         }
         let (detected, media_type) = media_type::detect(head);
         let size = if filled < block.len() { Some(filled as u64) } else { size_hint };
-        let profile = profile_for(&detected, size);
+        let profile = ingest::profile_for(&detected, size);
         let description = EvidenceDescription {
-            kind: request.kind.unwrap_or(detected),
-            media_type,
-            how: Origin::IMPORT,
             file_name: request.file_name,
             captured_at: request.captured_at,
             note: request.note,
             language: request.language,
-            unknown: serde_json::Map::new(),
+            device: request.device.filter(|device| !device.is_empty()),
+            testimony: request.testimony,
+            ..EvidenceDescription::new(request.kind.unwrap_or(detected), media_type, Origin::IMPORT)
         };
         description.validate()?;
-        let (id, begun) = (EvidenceId::generate()?, self.amparo.clock.now());
-        let begin = |tx: &Transaction<'_>, media| store::begin(tx, id, media, &description, request.incident, &begun);
-        let mut writer = match self.amparo.vault.create_media(profile, begin) {
-            Ok(writer) => writer,
-            Err(error) => {
-                self.take_back(id);
-                return Err(error);
-            }
-        };
-        if let Err(error) = copy(&mut source, &mut block, filled, &mut writer, progress) {
-            return Err(self.give_up(writer, id, error));
+        let new = NewEvidence::of(description, self.amparo.clock.now()).attached_to(request.incident);
+        let mut ingest = Ingest::begin(self.amparo, profile, |tx, id, media| store::begin(tx, id, media, &new))?;
+        if let Err(error) = ingest::copy(&mut source, &mut block, filled, &mut ingest, progress) {
+            return Err(ingest.give_up(error));
         }
-        let (media, now) = (writer.id(), self.amparo.clock.now());
-        if let Err(error) = writer.finish(|tx, info| store::settle(tx, info, &now).map(|_| ())) {
-            self.label(media);
-            return Err(error);
-        }
+        let id = ingest.finish(|_| Ok(()))?;
         self.get(id)
     }
-
-    /// Removes the row of an import whose file could not even be created. There is none when its transaction failed.
-    fn take_back(&self, id: EvidenceId) {
-        let _ = self.amparo.vault.write(|tx| {
-            let media = store::media_of(tx, id)?;
-            store::forget(tx, id)?;
-            Ok::<_, CoreError>(self.amparo.vault.delete_media(tx, media)?)
-        });
-    }
-
-    /// Looks at what the vault kept of an import that it could not finish. What cannot be looked at now is at the next unlock.
-    fn label(&self, media: MediaId) {
-        let now = self.amparo.clock.now();
-        let _ = self.amparo.vault.recover_media(media, |tx, info| store::settle(tx, info, &now).map(|_| ()));
-    }
-
-    /// Ends an import that failed. What the source or the caller ended is taken back; what the vault ended is kept.
-    fn give_up(&self, writer: MediaWriter, id: EvidenceId, error: CoreError) -> CoreError {
-        let full = matches!(error, CoreError::Vault(amparo_vault::VaultError::StorageFull));
-        if full || matches!(error, CoreError::Cancelled | CoreError::SourceFailed { .. }) {
-            // If even this fails, the row and the bytes stay, to be shown as cut off. That is no loss, and `error` is the cause.
-            let _ = writer.abort(|tx| store::forget(tx, id));
-        } else {
-            let media = writer.id();
-            drop(writer);
-            self.label(media);
-        }
-        error
-    }
 }
 
-/// Writes the first `filled` bytes of `block`, then the rest of the source.
-fn copy(
-    source: &mut impl Read,
-    block: &mut [u8],
-    mut filled: usize,
-    writer: &mut MediaWriter,
-    progress: Progress<'_>,
-) -> Result<(), CoreError> {
-    let mut done = 0u64;
-    loop {
-        writer.write(block.get(..filled).unwrap_or_default())?;
-        done = done.saturating_add(filled as u64);
-        if progress(done).is_break() {
-            return Err(CoreError::Cancelled);
-        }
-        if filled < block.len() {
-            return Ok(());
-        }
-        filled = read_full(source, block, done)?;
-        if filled == 0 {
-            return Ok(());
-        }
+/// Whether an open descriptor of this kind ends when its writer closes it. A device may never end.
+fn yields_a_stream(kind: fs::FileType) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        kind.is_fifo() || kind.is_socket()
     }
-}
-
-/// Reads until `block` is full or the source ends.
-fn read_full(source: &mut impl Read, block: &mut [u8], before: u64) -> Result<usize, CoreError> {
-    let mut filled = 0;
-    while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match source.read(rest) {
-            Ok(0) => break,
-            Ok(n) => filled = filled.saturating_add(n).min(block.len()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let after = before.saturating_add(filled as u64);
-                return Err(CoreError::SourceFailed { after, kind: error.kind() });
-            }
-        }
+    #[cfg(not(unix))]
+    {
+        let _ = kind;
+        false
     }
-    Ok(filled)
-}
-
-fn profile_for(kind: &EvidenceKind, size: Option<u64>) -> MediaProfile {
-    let limit = if *kind == EvidenceKind::AUDIO { SMALL_AUDIO_BYTES } else { SMALL_BYTES };
-    if size.is_some_and(|size| size <= limit) { MediaProfile::Small } else { MediaProfile::Large }
 }
 
 /// The beginning of `text` that fits into `limit` bytes.
@@ -227,42 +182,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn layouts_follow_size_and_kind() {
-        for (kind, size, expected) in [
-            (EvidenceKind::PHOTO, Some(SMALL_BYTES), MediaProfile::Small),
-            (EvidenceKind::PHOTO, Some(SMALL_BYTES + 1), MediaProfile::Large),
-            (EvidenceKind::AUDIO, Some(SMALL_AUDIO_BYTES), MediaProfile::Small),
-            (EvidenceKind::AUDIO, Some(SMALL_AUDIO_BYTES + 1), MediaProfile::Large),
-            (EvidenceKind::AUDIO, None, MediaProfile::Large),
-        ] {
-            assert_eq!(profile_for(&kind, size), expected, "{kind} {size:?}");
-        }
-    }
-
-    #[test]
     fn long_names_are_cut_at_a_character() {
         assert_eq!(shorten("صورة", 3), "ص");
         assert_eq!(shorten("abc", 9), "abc");
-    }
-
-    #[test]
-    fn a_source_that_comes_in_bits_is_read_to_its_end() {
-        struct Bits(u8);
-        impl Read for Bits {
-            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-                self.0 += 1;
-                match self.0 {
-                    1 | 3 => Err(io::ErrorKind::Interrupted.into()),
-                    n if n < 9 => {
-                        out[0] = n;
-                        Ok(1)
-                    }
-                    _ => Ok(0),
-                }
-            }
-        }
-        let mut block = [0; 16];
-        assert_eq!(read_full(&mut Bits(0), &mut block, 0).unwrap(), 6);
-        assert_eq!(block[..6], [2, 4, 5, 6, 7, 8]);
     }
 }

@@ -105,6 +105,32 @@ fn plain(head: &[u8]) -> Found {
     }
 }
 
+/// The media type that `head` clearly says, if it cannot be what the app says it is.
+pub(super) fn contradiction(head: &[u8], said: &str) -> Option<String> {
+    let (_, detected) = detect(head);
+    let says_nothing = matches!(detected.as_str(), "application/octet-stream" | "text/plain" | "application/x-empty");
+    (!says_nothing && family(&detected) != family(said)).then_some(detected)
+}
+
+/// Names of one container: its first bytes do not tell which of them it is.
+fn family(media_type: &str) -> &str {
+    match media_type {
+        "video/mp4" | "audio/mp4" | "audio/x-m4a" | "video/x-m4v" | "video/quicktime" | "video/3gpp" | "audio/3gpp"
+        | "video/3gpp2" | "audio/3gpp2" | "application/mp4" => "mp4",
+        "video/webm" | "audio/webm" | "video/matroska" | "video/x-matroska" | "audio/x-matroska" | "audio/matroska" => {
+            "matroska"
+        }
+        "audio/ogg" | "video/ogg" | "application/ogg" | "audio/opus" | "audio/vorbis" => "ogg",
+        "audio/wav" | "audio/x-wav" | "audio/vnd.wave" | "audio/wave" => "wav",
+        "audio/mpeg" | "audio/mp3" | "audio/aac" | "audio/aacp" | "audio/x-aac" => "mpeg",
+        "audio/flac" | "audio/x-flac" => "flac",
+        "image/heic" | "image/heif" | "image/heic-sequence" | "image/heif-sequence" => "heif",
+        "image/jpeg" | "image/jpg" => "jpeg",
+        "image/png" | "image/apng" => "png",
+        other => other,
+    }
+}
+
 /// The file name extension for a media type in a report. Only letters and digits; `bin` for what has none.
 pub(crate) fn extension(media_type: &str) -> &'static str {
     match media_type {
@@ -208,6 +234,17 @@ mod tests {
         let text = "ночь".repeat(100);
         assert_eq!(detect(&text.as_bytes()[..text.len() - 1]).1, "text/plain");
         assert_eq!(detect(b"\xd0").1, "application/octet-stream", "one byte is no text");
+    }
+
+    #[test]
+    fn only_a_clear_contradiction_is_one() {
+        let jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF";
+        assert_eq!(contradiction(jpeg, "video/mp4").as_deref(), Some("image/jpeg"));
+        assert_eq!(contradiction(jpeg, "image/jpeg"), None);
+        assert_eq!(contradiction(&ftyp(b"isom"), "audio/mp4"), None, "the same container");
+        for head in [&b""[..], b"plain words", b"\0\x01\x02"] {
+            assert_eq!(contradiction(head, "audio/ogg"), None, "bytes that say nothing contradict nothing");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Evidence in the database.
 
-use amparo_report::custody::Event;
+use amparo_report::{custody::Event, hex};
 use amparo_vault::{MediaId, MediaInfo, MediaState};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::Deserialize;
 
 use super::{
-    EVIDENCE_SCHEMA, Evidence, EvidenceDescription, EvidenceKind, EvidencePage, EvidenceState, Origin, limits,
+    EVIDENCE_SCHEMA, Evidence, EvidenceDescription, EvidenceKind, EvidencePage, EvidenceState, Origin, Purpose, Segment,
+    limits, recording,
 };
 use crate::{
     ClockTrust, CoreError, EvidenceId, IncidentId, Stamp, Timestamp,
@@ -23,26 +24,59 @@ pub(crate) fn seq_of(conn: &Connection, id: EvidenceId) -> Result<i64, CoreError
         .ok_or(CoreError::EvidenceNotFound)
 }
 
-/// The medium that holds its bytes.
-pub(crate) fn media_of(conn: &Connection, id: EvidenceId) -> Result<MediaId, CoreError> {
-    let media: Option<Option<[u8; 16]>> = conn
-        .prepare_cached("SELECT media FROM evidence WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))
-        .optional()?;
-    media.flatten().map(MediaId::from_bytes).ok_or(CoreError::EvidenceNotFound)
+/// Its row number, unless it was deleted.
+fn living_seq_of(conn: &Connection, id: EvidenceId) -> Result<i64, CoreError> {
+    let (seq, state): (i64, String) = conn
+        .prepare_cached("SELECT seq, state FROM evidence WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or(CoreError::EvidenceNotFound)?;
+    if state == EvidenceState::DELETED.as_str() { Err(CoreError::EvidenceDeleted) } else { Ok(seq) }
 }
 
-/// The row of evidence whose bytes are about to be written, attached to its incident.
-pub(super) fn begin(
-    conn: &Connection,
-    id: EvidenceId,
-    media: MediaId,
-    description: &EvidenceDescription,
-    incident: Option<IncidentId>,
-    now: &Stamp,
-) -> Result<(), CoreError> {
+/// The medium that holds its bytes.
+pub(crate) fn media_of(conn: &Connection, id: EvidenceId) -> Result<MediaId, CoreError> {
+    let seq = living_seq_of(conn, id)?;
+    let media: Option<[u8; 16]> =
+        conn.prepare_cached("SELECT media FROM evidence WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+    media.map(MediaId::from_bytes).ok_or(CoreError::DamagedRecord)
+}
+
+/// A row whose bytes are about to be written.
+pub(super) struct NewEvidence {
+    pub description: EvidenceDescription,
+    pub begun: Stamp,
+    pub incident: Option<IncidentId>,
+    /// The original of a derivative.
+    pub parent: Option<EvidenceId>,
+    /// A piece of the recording that this one goes on with.
+    pub continues: Option<EvidenceId>,
+}
+
+impl NewEvidence {
+    pub fn of(description: EvidenceDescription, begun: Stamp) -> Self {
+        Self { description, begun, incident: None, parent: None, continues: None }
+    }
+
+    pub fn attached_to(self, incident: Option<IncidentId>) -> Self {
+        Self { incident, ..self }
+    }
+}
+
+/// Makes the row and attaches it. A derivative goes where its original is, a thumbnail nowhere.
+pub(super) fn begin(conn: &Connection, id: EvidenceId, media: MediaId, new: &NewEvidence) -> Result<(), CoreError> {
+    let description = &new.description;
+    let parent = match new.parent {
+        Some(parent) => {
+            get(conn, parent)?.disclosable_hash()?;
+            Some(seq_of(conn, parent)?)
+        }
+        None => None,
+    };
+    let purpose = description.derivation.as_ref().map(|derivation| derivation.purpose.as_str());
     conn.prepare_cached(
-        "INSERT INTO evidence (id, media, state, kind, record, added, clock) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO evidence (id, media, state, kind, record, added, clock, derived_from, purpose)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(rusqlite::params![
         id,
@@ -50,18 +84,30 @@ pub(super) fn begin(
         EvidenceState::WRITING.as_str(),
         description.kind.as_str(),
         description.to_stored()?,
-        now.time.unix(),
-        now.clock.as_str(),
+        new.begun.time.unix(),
+        new.begun.clock.as_str(),
+        parent,
+        purpose,
     ])?;
     let seq = conn.last_insert_rowid();
-    if let Some(incident) = incident {
+    if let Some(earlier) = new.continues {
+        recording::join(conn, seq, earlier)?;
+    }
+    if let Some(incident) = new.incident {
         link(conn, seq, incident)?;
     }
-    Ok(())
+    let incidents = match parent {
+        Some(parent) if purpose != Some(Purpose::THUMBNAIL.as_str()) => incidents_of(conn, parent)?,
+        _ => Vec::new(),
+    };
+    incidents.into_iter().try_for_each(|incident| link_seq(conn, seq, incident))
 }
 
 fn link(conn: &Connection, seq: i64, incident: IncidentId) -> Result<(), CoreError> {
-    let incident = incident::store::seq_of(conn, incident)?;
+    link_seq(conn, seq, incident::store::seq_of(conn, incident)?)
+}
+
+fn link_seq(conn: &Connection, seq: i64, incident: i64) -> Result<(), CoreError> {
     conn.prepare_cached("INSERT OR IGNORE INTO attachment (incident, evidence) VALUES (?1, ?2)")?
         .execute((incident, seq))?;
     reindex(conn, incident)
@@ -72,15 +118,52 @@ fn reindex(conn: &Connection, incident: i64) -> Result<(), CoreError> {
 }
 
 pub(super) fn attach(conn: &Connection, id: EvidenceId, incident: IncidentId) -> Result<(), CoreError> {
-    link(conn, seq_of(conn, id)?, incident)
+    let seq = living_seq_of(conn, id)?;
+    let purpose: Option<String> =
+        conn.prepare_cached("SELECT purpose FROM evidence WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+    if purpose.as_deref() == Some(Purpose::THUMBNAIL.as_str()) {
+        return Err(CoreError::InvalidField { field: "incident", rule: "must not have thumbnails attached" });
+    }
+    link(conn, seq, incident)
+}
+
+/// Takes it out of an incident. False when it was not in it.
+pub(super) fn detach(conn: &Connection, id: EvidenceId, incident: IncidentId) -> Result<bool, CoreError> {
+    let (seq, incident) = (seq_of(conn, id)?, incident::store::seq_of(conn, incident)?);
+    let removed = conn
+        .prepare_cached("DELETE FROM attachment WHERE incident = ?1 AND evidence = ?2")?
+        .execute((incident, seq))?;
+    if removed > 0 {
+        reindex(conn, incident)?;
+    }
+    Ok(removed > 0)
 }
 
 /// Takes back a row whose import was given up. There is no custody entry yet: nothing came into the vault.
 pub(super) fn forget(conn: &Connection, id: EvidenceId) -> Result<(), CoreError> {
     let seq = seq_of(conn, id)?;
+    let incidents = unlink_all(conn, seq)?;
+    conn.prepare_cached("DELETE FROM evidence WHERE seq = ?1")?.execute([seq])?;
+    incidents.into_iter().try_for_each(|incident| reindex(conn, incident))
+}
+
+/// Takes it out of all its incidents and says which these were. Their search rows still hold its note.
+fn unlink_all(conn: &Connection, seq: i64) -> Result<Vec<i64>, CoreError> {
     let incidents = incidents_of(conn, seq)?;
     conn.prepare_cached("DELETE FROM attachment WHERE evidence = ?1")?.execute([seq])?;
-    conn.prepare_cached("DELETE FROM evidence WHERE seq = ?1")?.execute([seq])?;
+    Ok(incidents)
+}
+
+/// Makes a tombstone of the row: size, hash and what it was stay. The medium must be erased in the same transaction.
+pub(super) fn bury(conn: &Connection, id: EvidenceId) -> Result<(), CoreError> {
+    let seq = living_seq_of(conn, id)?;
+    let said = get(conn, id)?.description.tombstone();
+    let incidents = unlink_all(conn, seq)?;
+    conn.prepare_cached("UPDATE evidence SET state = ?2, media = NULL, record = ?3 WHERE seq = ?1")?.execute((
+        seq,
+        EvidenceState::DELETED.as_str(),
+        said.to_stored()?,
+    ))?;
     incidents.into_iter().try_for_each(|incident| reindex(conn, incident))
 }
 
@@ -93,13 +176,13 @@ fn incidents_of(conn: &Connection, seq: i64) -> Result<Vec<i64>, CoreError> {
 /// The bytes are at their end, or at what a crash left of them: completes the row and records the origin in the custody log.
 /// Does nothing for a medium that is not evidence, or not waiting for its end. Returns the evidence it was.
 pub(crate) fn settle(conn: &Connection, info: &MediaInfo, now: &Stamp) -> Result<Option<EvidenceId>, CoreError> {
-    let found: Option<(i64, EvidenceId, String)> = conn
-        .prepare_cached("SELECT seq, id, record FROM evidence WHERE media = ?1 AND state = ?2")?
+    let found: Option<(i64, EvidenceId, String, Option<i64>)> = conn
+        .prepare_cached("SELECT seq, id, record, derived_from FROM evidence WHERE media = ?1 AND state = ?2")?
         .query_row((info.id.to_bytes(), EvidenceState::WRITING.as_str()), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    let Some((seq, id, record)) = found else { return Ok(None) };
+    let Some((seq, id, record, parent)) = found else { return Ok(None) };
     let state = match info.state {
         MediaState::Writing => return Ok(None),
         MediaState::Complete => EvidenceState::COMPLETE,
@@ -117,10 +200,25 @@ pub(crate) fn settle(conn: &Connection, info: &MediaInfo, now: &Stamp) -> Result
     // A description that cannot be read must not keep the bytes from being recorded.
     let description = read_description(&record).ok();
     let how = description.as_ref().map_or(Origin::IMPORT, |description| description.how.clone());
-    let event = if how == Origin::IMPORT { Event::Imported } else { Event::Captured };
+    let event = match parent {
+        Some(_) => Event::Derived,
+        None if how == Origin::IMPORT => Event::Imported,
+        None => Event::Captured,
+    };
     let mut act = Act::on(event, id, info.sha256).with("how", how.as_str()).with("size", info.size);
+    if let Some(parent) = parent {
+        let (parent, sha256): (EvidenceId, Option<[u8; 32]>) = conn
+            .prepare_cached("SELECT id, sha256 FROM evidence WHERE seq = ?1")?
+            .query_row([parent], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        act = act.with("parent", parent.to_string());
+        act = act.with("parent_sha256", sha256.map(|hash| hex::encode(&hash)));
+    }
     if let Some(description) = description {
         act = act.with("kind", description.kind.as_str()).with("media_type", description.media_type);
+        if let Some(made) = description.derivation.filter(|_| parent.is_some()) {
+            act = act.with("purpose", made.purpose.as_str()).with("tool", made.tool);
+            act = act.with("tool_version", made.tool_version);
+        }
     }
     log::append(conn, now, act.with("state", state.as_str()))?;
     Ok(Some(id))
@@ -133,8 +231,11 @@ fn read_description(record: &str) -> Result<EvidenceDescription, CoreError> {
     serde_json::from_str(record).map_err(|_| CoreError::DamagedRecord)
 }
 
+/// The columns of [`Columns`], then the row number.
 const COLUMNS: &str = "id, state, size, sha256, added, clock, record,
-    (SELECT o.id FROM evidence o WHERE o.seq = evidence.derived_from)";
+    (SELECT o.id FROM evidence o WHERE o.seq = evidence.derived_from),
+    (SELECT o.id FROM evidence o WHERE o.seq = evidence.recording), segment, seq";
+const SEQ_COLUMN: usize = 10;
 
 struct Columns {
     id: EvidenceId,
@@ -145,6 +246,8 @@ struct Columns {
     clock: String,
     record: String,
     derived_from: Option<EvidenceId>,
+    recording: Option<EvidenceId>,
+    segment: Option<u32>,
 }
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
@@ -157,6 +260,8 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
         clock: row.get(5)?,
         record: row.get(6)?,
         derived_from: row.get(7)?,
+        recording: row.get(8)?,
+        segment: row.get(9)?,
     })
 }
 
@@ -174,16 +279,11 @@ impl Columns {
                 clock: self.clock.parse::<ClockTrust>().map_err(damaged)?,
             },
             derived_from: self.derived_from,
+            segment: self.recording.zip(self.segment).map(|(recording, number)| Segment { recording, number }),
             // The bytes and their hash stay within reach even if what is said of them cannot be read.
             description: read_description(&self.record).unwrap_or_else(|_| EvidenceDescription {
-                kind: EvidenceKind::DOCUMENT,
-                media_type: "application/octet-stream".to_owned(),
-                how: Origin::IMPORT,
-                file_name: None,
-                captured_at: None,
-                note: None,
-                language: None,
                 unknown: [("description_damaged".to_owned(), true.into())].into_iter().collect(),
+                ..EvidenceDescription::new(EvidenceKind::DOCUMENT, "application/octet-stream", Origin::IMPORT)
             }),
         })
     }
@@ -207,14 +307,34 @@ pub(crate) fn list(conn: &Connection, incident: IncidentId) -> Result<Vec<Eviden
     rows.map(|row| row?.into_evidence()).collect()
 }
 
+/// What a page lists.
+#[derive(Clone, Copy)]
+pub(super) enum Listed {
+    /// All but thumbnails and tombstones.
+    Living,
+    /// The tombstones.
+    Deleted,
+}
+
 /// Newest first.
-pub(super) fn recent(conn: &Connection, limit: usize, after: Option<&Cursor>) -> Result<EvidencePage, CoreError> {
+pub(super) fn page(
+    conn: &Connection,
+    listed: Listed,
+    limit: usize,
+    after: Option<&Cursor>,
+) -> Result<EvidencePage, CoreError> {
     let limit = limit.clamp(1, MAX_PAGE);
-    let sql = format!("SELECT {COLUMNS}, seq FROM evidence WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
+    // The conditions are those of the indexes.
+    let which = match listed {
+        Listed::Living => "purpose IS NOT 'thumbnail' AND state <> 'deleted'",
+        Listed::Deleted => "state = 'deleted'",
+    };
+    let sql = format!("SELECT {COLUMNS} FROM evidence WHERE {which} AND seq < ?1 ORDER BY seq DESC LIMIT ?2");
     let mut statement = conn.prepare_cached(&sql)?;
     let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let rows = statement
-        .query_map((after.map_or(i64::MAX, Cursor::seq), wanted), |row| Ok((columns(row)?, row.get::<_, i64>(8)?)))?;
+    let rows = statement.query_map((after.map_or(i64::MAX, Cursor::seq), wanted), |row| {
+        Ok((columns(row)?, row.get::<_, i64>(SEQ_COLUMN)?))
+    })?;
     let mut rows = rows.collect::<Result<Vec<_>, _>>()?;
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -223,28 +343,58 @@ pub(super) fn recent(conn: &Connection, limit: usize, after: Option<&Cursor>) ->
     Ok(EvidencePage { evidence, next })
 }
 
-pub(super) fn set_note(
+/// The rows that `condition`, with the one parameter `value`, picks, in `order`.
+pub(super) fn select(conn: &Connection, condition: &'static str, value: i64) -> Result<Vec<Evidence>, CoreError> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM evidence WHERE {condition}"))?;
+    let rows = statement.query_map([value], columns)?;
+    rows.map(|row| row?.into_evidence()).collect()
+}
+
+/// Changes what is said of it and records which field that was, without its content. The same again is no change.
+pub(super) fn edit(
     conn: &Connection,
     id: EvidenceId,
-    note: Option<String>,
+    field: &'static str,
     now: &Stamp,
+    change: impl FnOnce(&mut EvidenceDescription),
 ) -> Result<Evidence, CoreError> {
+    let seq = living_seq_of(conn, id)?;
     let mut evidence = get(conn, id)?;
-    let seq = seq_of(conn, id)?;
-    let record: String =
-        conn.prepare_cached("SELECT record FROM evidence WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
-    // Not from `evidence`: a description that cannot be read must not be overwritten with a made-up one.
-    let mut description = read_description(&record)?;
-    let note = note.filter(|note| !note.is_empty());
-    if description.note == note {
+    let before = stored_description(conn, seq)?;
+    let mut description = before.clone();
+    change(&mut description);
+    if description == before {
         return Ok(evidence);
     }
-    description.note = note;
-    conn.prepare_cached("UPDATE evidence SET record = ?2 WHERE seq = ?1")?.execute((seq, description.to_stored()?))?;
-    log::append(conn, now, Act::on(Event::Noted, id, evidence.sha256))?;
+    put_description(conn, seq, &description)?;
+    log::append(conn, now, Act::on(Event::Noted, id, evidence.sha256).with("field", field))?;
     incidents_of(conn, seq)?.into_iter().try_for_each(|incident| reindex(conn, incident))?;
     evidence.description = description;
     Ok(evidence)
+}
+
+/// Not from [`get`]: a description that cannot be read must not be overwritten with a made-up one.
+fn stored_description(conn: &Connection, seq: i64) -> Result<EvidenceDescription, CoreError> {
+    let record: String =
+        conn.prepare_cached("SELECT record FROM evidence WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+    read_description(&record)
+}
+
+fn put_description(conn: &Connection, seq: i64, description: &EvidenceDescription) -> Result<(), CoreError> {
+    conn.prepare_cached("UPDATE evidence SET record = ?2 WHERE seq = ?1")?.execute((seq, description.to_stored()?))?;
+    Ok(())
+}
+
+/// Adds what was found out while it was written, before there is a custody entry of it.
+pub(super) fn complete_description(
+    conn: &Connection,
+    id: EvidenceId,
+    change: impl FnOnce(&mut EvidenceDescription),
+) -> Result<(), CoreError> {
+    let seq = seq_of(conn, id)?;
+    let mut description = stored_description(conn, seq)?;
+    change(&mut description);
+    put_description(conn, seq, &description)
 }
 
 /// The notes on an incident's evidence, for the search row.

@@ -118,6 +118,12 @@ impl MediaWriter {
         }
     }
 
+    /// Whether it takes more: not after an error, and not after the vault was locked.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(&*self.shared.lock(), State::Open(_))
+    }
+
     /// Adds `data`. Blocks for the disk. Once a second what was added is synced, and the number of slots on the medium is
     /// noted in the database, so that a later cut below it is known for what it is.
     ///
