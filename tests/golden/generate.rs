@@ -81,6 +81,7 @@ fn enter_evidence(amparo: &Amparo, incidents: &[IncidentId; 3]) -> Vec<EvidenceI
             captured_at: (n == 0).then(captured),
             note: NOTES[n].filter(|_| n != 1).map(str::to_owned),
             language: (n == 1).then(|| "ru".to_owned()),
+            ..ImportRequest::default()
         };
         let size = Some(bytes.len() as u64);
         ids.push(amparo.evidence().import(&bytes[..], size, request, &mut no_progress).unwrap().id);
