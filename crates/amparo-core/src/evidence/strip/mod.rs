@@ -64,9 +64,8 @@ fn format_of(media_type: &str) -> Option<Format> {
     match media_type {
         "image/jpeg" => Some(Format::Jpeg),
         "image/png" | "image/apng" => Some(Format::Png),
-        "video/mp4" | "audio/mp4" | "audio/x-m4a" | "video/x-m4v" | "video/quicktime" | "video/3gpp" | "video/3gpp2" => {
-            Some(Format::Mp4)
-        }
+        "video/mp4" | "audio/mp4" | "audio/x-m4a" | "video/x-m4v" | "video/quicktime" | "video/3gpp"
+        | "video/3gpp2" => Some(Format::Mp4),
         _ => None,
     }
 }
@@ -90,9 +89,10 @@ pub fn strip_stream(source: &mut (impl Read + Seek), out: &mut impl Write) -> Re
 fn look(source: &mut (impl Read + Seek)) -> Result<(Format, String, EvidenceKind), CoreError> {
     let failed = |error: io::Error| StripError::Read(error).into_core();
     source.seek(SeekFrom::Start(0)).map_err(failed)?;
-    let mut head = zeroize::Zeroizing::new(vec![0; media_type::HEAD_BYTES]);
-    let filled = super::ingest::read_full(source, &mut head, 0)?;
-    let (kind, media_type) = media_type::detect(head.get(..filled).unwrap_or_default());
+    // Room to spare, so that growing leaves no copy behind in memory.
+    let mut head = zeroize::Zeroizing::new(Vec::with_capacity(2 * media_type::HEAD_BYTES));
+    source.take(media_type::HEAD_BYTES as u64).read_to_end(&mut head).map_err(failed)?;
+    let (kind, media_type) = media_type::detect(&head);
     let format = format_of(&media_type)
         .ok_or(CoreError::StripUnsupported { reason: "only JPEG, PNG, MP4 and QuickTime are known" })?;
     Ok((format, media_type, kind))
@@ -131,8 +131,9 @@ impl AsRef<[u8]> for Wiped {
 impl StripError {
     fn into_core(self) -> CoreError {
         match self {
-            Self::Read(error) | Self::Write(error) => vault_error(error)
-                .unwrap_or_else(|error| CoreError::SourceFailed { after: 0, kind: error.kind() }),
+            Self::Read(error) | Self::Write(error) => {
+                vault_error(error).unwrap_or_else(|error| CoreError::SourceFailed { after: 0, kind: error.kind() })
+            }
             Self::Unsupported(reason) => CoreError::StripUnsupported { reason },
             Self::Malformed(reason) => CoreError::StripMalformed { reason },
             Self::TooLarge(limit) => CoreError::StripTooLarge { limit },
@@ -169,9 +170,7 @@ impl EvidenceStore<'_> {
         let stripped = strip(format, &mut source, &mut sink);
         let Sink { ingest, failed, .. } = sink;
         match (stripped, failed) {
-            (Ok(removed), None) => {
-                self.end_derivative(ingest, Some(removed.into_iter().map(str::to_owned).collect()))
-            }
+            (Ok(removed), None) => self.end_derivative(ingest, Some(removed.into_iter().map(str::to_owned).collect())),
             (_, Some(error)) => Err(discard(ingest, error)),
             (Err(error), None) => Err(discard(ingest, error.into_core())),
         }
