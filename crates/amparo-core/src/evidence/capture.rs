@@ -85,8 +85,7 @@ impl EvidenceStore<'_> {
             None => CapturedAt::at(now.time.to_string().parse()?),
         };
         let sound = request.kind == EvidenceKind::AUDIO || request.media_type.starts_with("audio/");
-        let profile =
-            request.profile.unwrap_or(if sound { MediaProfile::Small } else { MediaProfile::Large });
+        let profile = request.profile.unwrap_or(if sound { MediaProfile::Small } else { MediaProfile::Large });
         let description = EvidenceDescription {
             captured_at: Some(captured_at),
             note: request.note.filter(|note| !note.is_empty()),
@@ -168,9 +167,7 @@ impl Capture {
         let detected = media_type::contradiction(&head, &media_type);
         let id = ingest.id();
         ingest.finish(|tx: &Transaction<'_>| match detected {
-            Some(detected) => {
-                store::complete_description(tx, id, |said| said.detected_media_type = Some(detected))
-            }
+            Some(detected) => store::complete_description(tx, id, |said| said.detected_media_type = Some(detected)),
             None => Ok(()),
         })?;
         amparo.vault.read(|conn| store::get(conn, id))

@@ -102,8 +102,7 @@ impl EvidenceStore<'_> {
             ..EvidenceDescription::new(kind, request.media_type.unwrap_or(detected), Origin::IMPORT)
         };
         description.validate()?;
-        let new =
-            NewEvidence { parent: Some(parent), ..NewEvidence::of(description, self.amparo.clock.now()) };
+        let new = NewEvidence { parent: Some(parent), ..NewEvidence::of(description, self.amparo.clock.now()) };
         Ingest::begin(self.amparo, profile, |tx, id, media| store::begin(tx, id, media, &new))
     }
 

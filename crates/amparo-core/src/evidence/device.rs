@@ -94,7 +94,10 @@ impl DeviceMetadata {
             return Err(CoreError::InvalidField { field: "accuracy_m", rule: "must be metres, from 0 to 20,037,509" });
         }
         if location.altitude_m.is_some_and(|m| !(-12_000.0..=100_000.0).contains(&m)) {
-            return Err(CoreError::InvalidField { field: "altitude_m", rule: "must be metres, from -12,000 to 100,000" });
+            return Err(CoreError::InvalidField {
+                field: "altitude_m",
+                rule: "must be metres, from -12,000 to 100,000",
+            });
         }
         Ok(())
     }

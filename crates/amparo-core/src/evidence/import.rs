@@ -11,7 +11,8 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::{
-    CapturedAt, DeviceMetadata, Evidence, EvidenceDescription, EvidenceKind, EvidenceStore, Origin, Progress, Testimony,
+    CapturedAt, DeviceMetadata, Evidence, EvidenceDescription, EvidenceKind, EvidenceStore, Origin, Progress,
+    Testimony,
     ingest::{self, Ingest},
     limits, media_type,
     store::{self, NewEvidence},

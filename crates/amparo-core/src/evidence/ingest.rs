@@ -62,7 +62,9 @@ impl Ingest {
             on_row(tx, id, new)
         });
         match (begun, media) {
-            (Ok(writer), _) => Ok(Self { amparo: amparo.clone(), id, media: writer.id(), writer: Some(writer), ended: false }),
+            (Ok(writer), _) => {
+                Ok(Self { amparo: amparo.clone(), id, media: writer.id(), writer: Some(writer), ended: false })
+            }
             (Err(error), media) => {
                 if let Some(media) = media {
                     // There is a row if the vault was locked right after it was committed, and none if the transaction failed.

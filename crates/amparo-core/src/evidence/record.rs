@@ -104,8 +104,7 @@ record! {
 impl Derivation {
     pub(super) fn validate(&self) -> Result<(), CoreError> {
         let plain = |text: &str| {
-            text.len() <= limits::TOOL_BYTES
-                && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" .-_+".contains(&b))
+            text.len() <= limits::TOOL_BYTES && text.bytes().all(|b| b.is_ascii_alphanumeric() || b" .-_+".contains(&b))
         };
         if self.tool.trim().is_empty() || !plain(&self.tool) || !plain(&self.tool_version) {
             return Err(CoreError::InvalidField {

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::Deserialize;
 
 use super::{
-    EVIDENCE_SCHEMA, Evidence, EvidenceDescription, EvidenceKind, EvidencePage, EvidenceState, Origin, Purpose, Segment,
-    limits, recording,
+    EVIDENCE_SCHEMA, Evidence, EvidenceDescription, EvidenceKind, EvidencePage, EvidenceState, Origin, Purpose,
+    Segment, limits, recording,
 };
 use crate::{
     ClockTrust, CoreError, EvidenceId, IncidentId, Stamp, Timestamp,

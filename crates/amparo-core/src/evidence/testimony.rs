@@ -58,7 +58,8 @@ mod tests {
     fn a_testimony_is_told_to_those_the_speaker_named_and_nobody_else() {
         let mut testimony = Testimony::default();
         assert!(!testimony.covers(&RecipientKind::LAWYER), "nobody asked");
-        testimony.consent = Some(Consent { scope: vec![RecipientKind::LAWYER], ..Consent::new(ConsentStatus::GRANTED) });
+        testimony.consent =
+            Some(Consent { scope: vec![RecipientKind::LAWYER], ..Consent::new(ConsentStatus::GRANTED) });
         assert!(testimony.covers(&RecipientKind::LAWYER) && !testimony.covers(&RecipientKind::MEDIA));
         testimony.validate().unwrap();
         testimony.speaker = Some(Speaker { name: "x".repeat(limits::SPEAKER_BYTES + 1), ..Speaker::default() });

@@ -161,7 +161,11 @@ fn scans(file: &Bytes, scan: &JpegSegment, removed: &mut Removed) -> Result<(Vec
                 if metadata {
                     kept.push(data.slice(from..marker_at));
                     from = end;
-                    removed.insert(if code == markers::COM { "comment" } else { name_of(code, segment.get(2..).unwrap_or_default()) });
+                    removed.insert(if code == markers::COM {
+                        "comment"
+                    } else {
+                        name_of(code, segment.get(2..).unwrap_or_default())
+                    });
                 } else if !is_picture(code) && code != markers::SOS {
                     return Err(StripError::Unsupported("this JPEG uses an extension that is not known"));
                 }

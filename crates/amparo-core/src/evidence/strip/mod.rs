@@ -64,9 +64,8 @@ fn format_of(media_type: &str) -> Option<Format> {
     match media_type {
         "image/jpeg" => Some(Format::Jpeg),
         "image/png" | "image/apng" => Some(Format::Png),
-        "video/mp4" | "audio/mp4" | "audio/x-m4a" | "video/x-m4v" | "video/quicktime" | "video/3gpp" | "video/3gpp2" => {
-            Some(Format::Mp4)
-        }
+        "video/mp4" | "audio/mp4" | "audio/x-m4a" | "video/x-m4v" | "video/quicktime" | "video/3gpp"
+        | "video/3gpp2" => Some(Format::Mp4),
         _ => None,
     }
 }
@@ -131,8 +130,9 @@ impl AsRef<[u8]> for Wiped {
 impl StripError {
     fn into_core(self) -> CoreError {
         match self {
-            Self::Read(error) | Self::Write(error) => vault_error(error)
-                .unwrap_or_else(|error| CoreError::SourceFailed { after: 0, kind: error.kind() }),
+            Self::Read(error) | Self::Write(error) => {
+                vault_error(error).unwrap_or_else(|error| CoreError::SourceFailed { after: 0, kind: error.kind() })
+            }
             Self::Unsupported(reason) => CoreError::StripUnsupported { reason },
             Self::Malformed(reason) => CoreError::StripMalformed { reason },
             Self::TooLarge(limit) => CoreError::StripTooLarge { limit },
@@ -169,9 +169,7 @@ impl EvidenceStore<'_> {
         let stripped = strip(format, &mut source, &mut sink);
         let Sink { ingest, failed, .. } = sink;
         match (stripped, failed) {
-            (Ok(removed), None) => {
-                self.end_derivative(ingest, Some(removed.into_iter().map(str::to_owned).collect()))
-            }
+            (Ok(removed), None) => self.end_derivative(ingest, Some(removed.into_iter().map(str::to_owned).collect())),
             (_, Some(error)) => Err(discard(ingest, error)),
             (Err(error), None) => Err(discard(ingest, error.into_core())),
         }

@@ -513,7 +513,8 @@ impl<R: Read + Seek, W: Write> Copier<'_, R, W> {
         while let Some(size) = be32(entry, at) {
             let size = usize::try_from(size).map_err(|_| CUT)?;
             let Some(next) = at.checked_add(size).filter(|next| size >= 8 && *next <= entry.len()) else { break };
-            let tags = matches!(entry.get(at.saturating_add(4)..at.saturating_add(8)), Some(b"udta" | b"meta" | b"uuid"));
+            let tags =
+                matches!(entry.get(at.saturating_add(4)..at.saturating_add(8)), Some(b"udta" | b"meta" | b"uuid"));
             if tags {
                 if let Some(kind) = entry.get_mut(at.saturating_add(4)..at.saturating_add(8)) {
                     kind.copy_from_slice(b"free");
