@@ -393,7 +393,7 @@ fn check_going_on(root: &Path) {
     let before = Head::verify(&old_head, &key).unwrap();
     let after = Head::verify(&amparo.custody().head().unwrap().unwrap(), &key).unwrap();
     let proof = amparo.custody().consistency_proof(before.size, after.size).unwrap();
-    custody::verify_consistency(before.size, after.size, &before.root, &after.root, &proof).unwrap();
+    custody::verify_consistency(before.size, after.size, &before.root, &after.root, &proof.path).unwrap();
     // And is sealed and opened like any other.
     let desk = load_identities(&golden.path("keys/desk-pq.txt")).unwrap();
     let target = golden.path("later.age");

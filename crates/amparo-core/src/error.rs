@@ -6,7 +6,7 @@
 use std::io;
 
 use amparo_crypto::CryptoError;
-use amparo_report::{custody::CustodyError, seal::SealError};
+use amparo_report::{anchor::AnchorError, custody::CustodyError, seal::SealError};
 use amparo_vault::VaultError;
 
 use crate::incident::DateError;
@@ -31,6 +31,18 @@ pub enum CoreError {
     #[error("the report's page could not be rendered")]
     Render,
 
+    /// An anchor's formats refused: the answer of a timestamp authority is not what it should be.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
+    /// The custody log is empty: there is nothing to anchor.
+    #[error("the custody log is empty: there is nothing to timestamp")]
+    NothingToAnchor,
+    /// No anchor of this id.
+    #[error("there is no such anchor")]
+    AnchorNotFound,
+    /// The anchor has no answer yet.
+    #[error("the anchor has no timestamp yet")]
+    AnchorNotStored,
     /// The custody log's lines hold, and its stored tree is not theirs. Proofs cannot be made; the log itself is not in doubt.
     #[error("the custody log's tree does not match its lines")]
     CustodyTreeDamaged,
@@ -234,7 +246,9 @@ impl CoreError {
     pub fn code(&self) -> u32 {
         match self {
             Self::Vault(error) => vault_code(error),
-            Self::Crypto(CryptoError::Randomness) | Self::Custody(CustodyError::Randomness) => 126,
+            Self::Crypto(CryptoError::Randomness)
+            | Self::Custody(CustodyError::Randomness)
+            | Self::Anchor(AnchorError::Randomness) => 126,
             Self::Crypto(CryptoError::OutOfMemory) => 125,
             Self::Crypto(_) => 130,
             Self::MalformedId => 200,
@@ -282,6 +296,10 @@ impl CoreError {
             Self::StripMalformed { .. } => 325,
             Self::StripTooLarge { .. } => 326,
             Self::CustodyTreeDamaged => 410,
+            Self::NothingToAnchor => 411,
+            Self::AnchorNotFound => 412,
+            Self::AnchorNotStored => 413,
+            Self::Anchor(error) => anchor_code(*error),
             Self::Custody(error) => custody_code(*error),
             Self::ReportNotFound => 500,
             Self::Render => 501,
@@ -349,6 +367,28 @@ fn custody_code(error: CustodyError) -> u32 {
         CustodyError::Proof => 409,
         CustodyError::Randomness => 126,
         _ => 499,
+    }
+}
+
+fn anchor_code(error: AnchorError) -> u32 {
+    match error {
+        AnchorError::UnknownKind => 414,
+        AnchorError::TooLarge => 415,
+        AnchorError::Malformed => 416,
+        AnchorError::UnknownVersion => 417,
+        AnchorError::Refused(_) => 418,
+        AnchorError::NotATimestamp => 419,
+        AnchorError::OtherAlgorithm => 420,
+        AnchorError::OtherCommitment => 421,
+        AnchorError::OtherNonce => 422,
+        AnchorError::ContentAltered => 423,
+        AnchorError::UnknownStep => 424,
+        AnchorError::NoSuchMessage => 425,
+        AnchorError::Head => 426,
+        AnchorError::Statement => 427,
+        AnchorError::OtherLog => 428,
+        AnchorError::Randomness => 126,
+        _ => 449,
     }
 }
 

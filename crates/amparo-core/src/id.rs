@@ -89,6 +89,8 @@ ids! {
     PersonId;
     /// Names one perpetrator within their incident.
     PerpetratorId;
+    /// Names one anchor of the custody log. Never part of a report.
+    AnchorId;
 }
 
 #[cfg(test)]

@@ -39,12 +39,16 @@ pub use amparo_report::manifest::ReportId;
 pub use amparo_vault::{CreateOptions, UnlockOptions, Vault, VaultError};
 pub use clock::{Clock, ClockTrust, Stamp, SystemClock, Timestamp};
 pub use error::CoreError;
-pub use id::{EvidenceId, IncidentId, PerpetratorId, PersonId};
+pub use id::{AnchorId, EvidenceId, IncidentId, PerpetratorId, PersonId};
 
 /// The tables that the core keeps in a vault.
 pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
     name: "core",
-    steps: &[include_str!("../migrations/0001-domain.sql"), include_str!("../migrations/0002-evidence.sql")],
+    steps: &[
+        include_str!("../migrations/0001-domain.sql"),
+        include_str!("../migrations/0002-evidence.sql"),
+        include_str!("../migrations/0003-anchors.sql"),
+    ],
 };
 
 pub(crate) const CORE_NAME: &str = env!("CARGO_PKG_NAME");

@@ -3,14 +3,23 @@
 //! An entry is appended in the transaction of the act it records, so neither is ever without the other. Lines are stored as
 //! they were written and never changed; the formats, the tree and the checks are `amparo_report::custody`'s.
 
+mod anchor;
+mod history;
 pub(crate) mod log;
 
-pub use amparo_report::custody::{ChainFault, ChainReport, Entry, Event, FaultKind, FaultReason, Head};
+pub use amparo_report::{
+    anchor::{AnchorError, AnchorKind, Claim},
+    custody::{ChainFault, ChainReport, ConsistencyProof, Entry, Event, FaultKind, FaultReason, Head, InclusionProof},
+};
+#[allow(unused_imports, reason = "called by the composer of reports")]
+pub(crate) use anchor::anchors_for_excerpt;
+pub use anchor::{Anchor, AnchorCheck, AnchorExport, AnchorRequest};
+pub use history::HistoryLine;
 
 use amparo_crypto::sign::{SigningKey, VerifyingKey};
-use amparo_report::custody;
+use amparo_report::{custody, locale::Locale};
 
-use crate::{Amparo, CoreError, EvidenceId};
+use crate::{Amparo, AnchorId, CoreError, EvidenceId};
 
 /// One stored entry.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,13 +106,117 @@ impl Custody<'_> {
     ///
     /// # Errors
     /// [`CoreError::Custody`] when the log never had these sizes, and the vault's.
-    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<Vec<custody::Hash>, CoreError> {
+    pub fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, CoreError> {
         self.amparo.vault.read(|conn| {
             if new > log::size(conn)? {
                 return Err(custody::CustodyError::OutOfRange.into());
             }
-            custody::consistency_proof(&log::Nodes(conn), old, new)
+            ConsistencyProof::make(&log::Nodes(conn), old, new)
         })
+    }
+
+    /// Entry number `seq`, with the proof that it stands in the log of `size` entries (RFC 9162 §2.1.3), for whoever holds the
+    /// head of that size and may see this entry.
+    ///
+    /// # Errors
+    /// [`CoreError::Custody`] when the log never had this size, there is no such entry, or the stored line is not the one whose
+    /// hash is stored; and the vault's.
+    pub fn inclusion_proof(&self, seq: u64, size: u64) -> Result<InclusionProof, CoreError> {
+        self.amparo.vault.read(|conn| {
+            let nodes = log::Nodes(conn);
+            let found = log::entries(conn, seq, 1)?.pop().filter(|entry| entry.seq == seq);
+            let line = found.ok_or(custody::CustodyError::OutOfRange)?.line;
+            if size > log::size(conn)? {
+                return Err(custody::CustodyError::OutOfRange.into());
+            }
+            if custody::NodeSource::node(&nodes, 0, seq)? != Some(custody::leaf_hash(&line)) {
+                return Err(custody::CustodyError::Proof.into());
+            }
+            InclusionProof::make(&nodes, &line, seq, size)
+        })
+    }
+
+    /// What happened to one piece of evidence in sentences, oldest first.
+    ///
+    /// # Errors
+    /// As [`history`](Self::history).
+    pub fn history_text(&self, evidence: EvidenceId, locale: Locale) -> Result<Vec<HistoryLine>, CoreError> {
+        Ok(self.history(evidence)?.iter().map(|entry| HistoryLine::of(entry, locale)).collect())
+    }
+
+    /// The whole log in sentences: entries from number `from` on, at most `limit` (1 to 500).
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn log_text(&self, from: u64, limit: usize, locale: Locale) -> Result<Vec<HistoryLine>, CoreError> {
+        Ok(self.entries(from, limit)?.iter().map(|entry| HistoryLine::of(entry, locale)).collect())
+    }
+
+    /// Signs the head, commits to it under a fresh salt, and gives what to send to a timestamp authority or a calendar. The answer
+    /// goes to [`store_anchor`](Self::store_anchor).
+    ///
+    /// # Errors
+    /// [`CoreError::NothingToAnchor`] when the log is empty, and the vault's.
+    pub fn prepare_anchor(&self, kind: AnchorKind) -> Result<AnchorRequest, CoreError> {
+        let now = self.amparo.clock.now();
+        let key = self.signing_key()?;
+        self.amparo.vault.write(|tx| anchor::prepare(tx, &key, &now, kind))
+    }
+
+    /// Stores the answer to an anchor's request after it was compared with it: a `TimeStampResp` or a bare token; a calendar's
+    /// answer (several calendars', one after the other), or a whole `.ots` file, also one that was completed later. What was
+    /// stored earlier is kept. **The authority's signature is not checked.**
+    ///
+    /// # Errors
+    /// [`CoreError::AnchorNotFound`]; [`CoreError::Anchor`] when the answer is not for this request, and nothing is changed;
+    /// and the vault's.
+    pub fn store_anchor(&self, id: AnchorId, answer: &[u8]) -> Result<Anchor, CoreError> {
+        let now = self.amparo.clock.now();
+        self.amparo.vault.write(|tx| anchor::store(tx, id, &anchor::Answer::Request, answer, &now))
+    }
+
+    /// Stores what a calendar answered when it was asked again about its promise: `message` is the one that
+    /// [`Proof::pending`](amparo_report::anchor::ots::Proof::pending) names.
+    ///
+    /// # Errors
+    /// As [`store_anchor`](Self::store_anchor); [`AnchorError::NoSuchMessage`] when the proof does not come by `message`.
+    pub fn complete_anchor(&self, id: AnchorId, message: &[u8], answer: &[u8]) -> Result<Anchor, CoreError> {
+        let now = self.amparo.clock.now();
+        self.amparo.vault.write(|tx| anchor::store(tx, id, &anchor::Answer::Promise(message), answer, &now))
+    }
+
+    /// One anchor.
+    ///
+    /// # Errors
+    /// [`CoreError::AnchorNotFound`], and the vault's.
+    pub fn anchor(&self, id: AnchorId) -> Result<Anchor, CoreError> {
+        self.amparo.vault.read(|conn| anchor::get(conn, id))
+    }
+
+    /// All anchors, oldest first.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn anchors(&self) -> Result<Vec<Anchor>, CoreError> {
+        self.amparo.vault.read(anchor::list)
+    }
+
+    /// Checks every anchor again: the head's signature, whether the log still begins with it, and every token. The log's lines are
+    /// [`verify`](Self::verify)'s to check.
+    ///
+    /// # Errors
+    /// The vault's. What does not hold is in the result.
+    pub fn verify_anchors(&self) -> Result<Vec<AnchorCheck>, CoreError> {
+        let key = self.verifying_key()?;
+        self.amparo.vault.read(|conn| anchor::verify(conn, &key))
+    }
+
+    /// An anchor's token and statement, for somebody who checks them without the vault.
+    ///
+    /// # Errors
+    /// [`CoreError::AnchorNotFound`], [`CoreError::AnchorNotStored`], [`CoreError::Anchor`] when it does not hold, and the vault's.
+    pub fn export_anchor(&self, id: AnchorId) -> Result<AnchorExport, CoreError> {
+        self.amparo.vault.read(|conn| anchor::export(conn, id))
     }
 
     pub(crate) fn signing_key(&self) -> Result<SigningKey, CoreError> {
