@@ -1,250 +1,128 @@
 //! `report.html`: the report as one page that any browser opens, offline, for ever.
 //!
 //! The page is self-contained and inert: every value is escaped, there is no script, and its own policy forbids everything but
-//! its inline style and embedded images. Nothing here decides what is disclosed: it shows what [`ReportView`] holds.
+//! its inline style and embedded images. Its words come from the [`locale`](crate::locale) alone; what it shows is a
+//! [`ReportView`], and nothing here decides what that holds.
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
-use serde::{Deserialize, Serialize};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
+use serde_json::{Value, json};
 
-pub use crate::locale::Direction;
+pub use crate::view::ReportView;
+use crate::{
+    locale::Locale,
+    tame::tame,
+    view::{MAX_IMAGES_BYTES, is_image},
+};
 
-const TEMPLATE: &str = include_str!("../templates/report.html");
-/// Largest embedded image in bytes of its data URI.
-const MAX_IMAGE_BYTES: usize = 512 * 1024;
-
-/// A name and a value, such as "Place: town hall".
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Fact {
-    /// The name, in the report's language.
-    pub label: String,
-    /// The value; line breaks are kept.
-    pub value: String,
-}
-
-/// A further part of the report: persons, perpetrators, needs, actions.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Section {
-    /// Its heading.
-    pub heading: String,
-    /// Facts, each on a line.
-    pub facts: Vec<Fact>,
-    /// Text; line breaks are kept.
-    pub paragraphs: Vec<String>,
-}
-
-/// One piece of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EvidenceRow {
-    /// Its path in the report.
-    pub path: String,
-    /// What it is: photo, video, …, in the report's language.
-    pub kind: String,
-    /// A description, or empty.
-    pub description: String,
-    /// When it was made, or empty.
-    pub time: String,
-    /// Its size, as people read it.
-    pub size: String,
-    /// SHA-256 in hexadecimal.
-    pub sha256: String,
-    /// A small picture as `data:image/png;base64,…` (or jpeg or webp). Anything else is left out.
-    pub image: Option<String>,
-}
-
-/// One custody entry.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CustodyRow {
-    /// Its number in the log.
-    pub seq: u64,
-    /// When.
-    pub time: String,
-    /// What happened, in the report's language.
-    pub event: String,
-    /// To what: the path of the evidence in the report, or empty.
-    pub evidence: String,
-    /// Who did it.
-    pub actor: String,
-}
-
-/// The fixed words of the page, in the report's language. The default is English.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-#[allow(missing_docs, reason = "each field is the word that it names")]
-pub struct Words {
-    pub report: String,
-    pub confidential: String,
-    pub report_id: String,
-    pub created: String,
-    pub sender: String,
-    pub acts: String,
-    pub time: String,
-    pub place: String,
-    pub narrative: String,
-    pub evidence: String,
-    pub evidence_note: String,
-    pub file: String,
-    pub kind: String,
-    pub size: String,
-    pub custody: String,
-    pub custody_note: String,
-    pub number: String,
-    pub event: String,
-    pub actor: String,
-    pub footer: String,
-}
-
-impl Default for Words {
-    fn default() -> Self {
-        let word = str::to_owned;
-        Self {
-            report: word("Incident report"),
-            confidential: word("Confidential. It may name people who are in danger. Share only what you must."),
-            report_id: word("Report"),
-            created: word("Sealed on"),
-            sender: word("Sender"),
-            acts: word("What was done"),
-            time: word("When"),
-            place: word("Where"),
-            narrative: word("What happened"),
-            evidence: word("Evidence"),
-            evidence_note: word(
-                "The long number under each file is its SHA-256 hash. It is the same as long as not one bit of the file has changed.",
-            ),
-            file: word("File"),
-            kind: word("Kind"),
-            size: word("Size"),
-            custody: word("Custody of the evidence"),
-            custody_note: word(
-                "What happened to each piece of evidence on the sender's device, as its log recorded it. Proofs are in the folder \u{201c}custody\u{201d}.",
-            ),
-            number: word("No."),
-            event: word("Event"),
-            actor: word("By"),
-            footer: word("How to check this report: see README.txt beside this page."),
-        }
-    }
-}
-
-/// What the page shows. Empty parts are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ReportView {
-    /// BCP 47, such as `es` or `ar`.
-    pub language: String,
-    /// Its direction.
-    pub direction: Direction,
-    /// The report's id.
-    pub report_id: String,
-    /// The day it was sealed.
-    pub created: String,
-    /// Who it is from, as a sentence: anonymous, a case key and its fingerprint, a name.
-    pub sender: String,
-    /// The incident's title.
-    pub title: String,
-    /// The narrative; line breaks are kept.
-    pub narrative: String,
-    /// Names of the acts.
-    pub acts: Vec<String>,
-    /// When it happened.
-    pub time: String,
-    /// Where it happened.
-    pub place: String,
-    /// Further facts beside those: urgency, status.
-    pub facts: Vec<Fact>,
-    /// Further parts, in order.
-    pub sections: Vec<Section>,
-    /// The evidence.
-    pub evidence: Vec<EvidenceRow>,
-    /// The custody entries.
-    pub custody: Vec<CustodyRow>,
-    /// The page's own words.
-    pub words: Words,
-}
+const PAGE: &str = include_str!("../templates/report.html");
+const FACTS: &str = include_str!("../templates/facts.html");
+const VALUE: &str = include_str!("../templates/value.html");
 
 /// The page could not be rendered. Carries no content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the report's page could not be rendered")]
 pub struct RenderError;
 
-/// Renders the page.
+/// Renders the page. Pictures that cannot be embedded, and those beyond [`MAX_IMAGES_BYTES`] together, are left out.
 ///
 /// # Errors
 /// [`RenderError`]; only when memory or the template is broken.
 pub fn render(view: &ReportView) -> Result<String, RenderError> {
+    let locale = view.locale();
     let mut environment = Environment::empty();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).build().map_err(|_| RenderError)?;
     environment.set_syntax(syntax);
-    environment.add_template("report.html", TEMPLATE).map_err(|_| RenderError)?;
+    // A key that the locale does not have is a broken template.
+    environment.add_function("t", move |key: &str| {
+        locale.find(key).ok_or_else(|| Error::new(ErrorKind::InvalidOperation, "no such text"))
+    });
+    for (name, template) in [("report.html", PAGE), ("facts.html", FACTS), ("value.html", VALUE)] {
+        environment.add_template(name, template).map_err(|_| RenderError)?;
+    }
+    let context = context(view, locale)?;
+    environment.get_template("report.html").and_then(|page| page.render(Serde(&context))).map_err(|_| RenderError)
+}
+
+/// The view as the template reads it, every text in it tame.
+fn context(view: &ReportView, locale: Locale) -> Result<Value, RenderError> {
     let mut view = view.clone();
-    if !is_language(&view.language) {
-        view.language = "und".to_owned();
-    }
+    view.language = view.language_tag().to_owned();
+    let mut left = MAX_IMAGES_BYTES;
     for row in &mut view.evidence {
-        row.image = row.image.take().filter(|image| is_image(image));
+        row.image = row.image.take().filter(|image| is_image(image) && image.len() <= left);
+        left = left.saturating_sub(row.image.as_ref().map_or(0, String::len));
     }
-    environment.get_template("report.html").and_then(|page| page.render(Serde(&view))).map_err(|_| RenderError)
+    let mut context = serde_json::to_value(view).map_err(|_| RenderError)?;
+    tame_all(&mut context);
+    let fields = context.as_object_mut().ok_or(RenderError)?;
+    fields.insert("locale".to_owned(), locale.tag().into());
+    fields.insert("direction".to_owned(), json!(locale.direction()));
+    Ok(context)
 }
 
-fn is_language(tag: &str) -> bool {
-    (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
-/// A raster image in base64. SVG could carry active content and is not an image here.
-fn is_image(uri: &str) -> bool {
-    let data = ["png", "jpeg", "webp"].iter().find_map(|kind| uri.strip_prefix(&format!("data:image/{kind};base64,")));
-    uri.len() <= MAX_IMAGE_BYTES
-        && data.is_some_and(|data| {
-            !data.is_empty() && data.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-        })
+fn tame_all(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = tame(text),
+        Value::Array(values) => values.iter_mut().for_each(tame_all),
+        Value::Object(fields) => fields.values_mut().for_each(tame_all),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::{self, Card, CustodyFile, CustodyRow, EvidenceRow, Fact, Section};
 
     const HOSTILE: &[&str] = &[
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
         "'><svg onload=alert(1)>",
         "</style><script>alert(1)</script>",
+        "</bdi></td></table><h1>",
         "javascript:alert(1)",
         "{{ 7*7 }}{% raw %}",
         "<!-- --><base href=//evil>",
         "&lt;script&gt;",
+        "\u{202e}gpj.exe\u{2069}\u{2069}\0",
     ];
 
+    /// A view with `text` in every field that can hold one.
     fn filled(text: &str) -> ReportView {
         let t = || text.to_owned();
-        let fact = || Fact { label: t(), value: t() };
+        let value = || view::Value { words: t(), exact: t() };
+        let fact = || Fact { label: t(), values: vec![value(), value()] };
         ReportView {
             language: t(),
-            direction: Direction::Rtl,
             report_id: t(),
-            created: t(),
-            sender: t(),
+            sealed_on: value(),
+            sender: value(),
+            withheld: true,
             title: t(),
             narrative: t(),
             acts: vec![t()],
-            time: t(),
-            place: t(),
             facts: vec![fact()],
-            sections: vec![Section { heading: t(), facts: vec![fact()], paragraphs: vec![t()] }],
+            sections: vec![Section {
+                heading: t(),
+                note: t(),
+                cards: vec![Card { heading: t(), facts: vec![fact()], text: t() }],
+            }],
             evidence: vec![EvidenceRow {
                 path: t(),
                 kind: t(),
-                description: t(),
-                time: t(),
+                time: value(),
                 size: t(),
+                facts: vec![fact()],
                 sha256: t(),
                 image: Some(t()),
             }],
-            custody: vec![CustodyRow { seq: 1, time: t(), event: t(), evidence: t(), actor: t() }],
-            words: Words { report: t(), confidential: t(), footer: t(), ..Words::default() },
+            custody: vec![CustodyFile {
+                path: t(),
+                sha256: t(),
+                entries: vec![CustodyRow { seq: 1, time: value(), event: t(), actor: t() }],
+            }],
         }
     }
 
@@ -259,8 +137,17 @@ mod tests {
         for text in HOSTILE {
             let page = render(&filled(text)).unwrap();
             assert_eq!(tags(&page), harmless, "{text}");
-            assert!(!page.contains("<script") && !page.contains("49"), "{text}");
+            assert!(!page.contains("<script") && !page.contains(">49<"), "{text}");
+            assert!(!page.contains(['\u{202e}', '\u{2069}', '\0']), "{text}");
         }
+    }
+
+    #[test]
+    fn every_field_is_shown() {
+        let view = ReportView { language: "en".into(), ..filled("needle") };
+        let held = serde_json::to_string(&view).unwrap().matches("needle").count();
+        // The picture is none, and the title stands twice.
+        assert_eq!(render(&view).unwrap().matches("needle").count(), held - 1 + 1);
     }
 
     #[test]
@@ -281,34 +168,60 @@ mod tests {
     }
 
     #[test]
-    fn language_and_direction_are_declared() {
-        let view = ReportView { language: "ar".into(), direction: Direction::Rtl, ..ReportView::default() };
-        assert!(render(&view).unwrap().contains("<html lang=\"ar\" dir=\"rtl\">"));
-        let view = ReportView { language: "x\" onload=".into(), ..ReportView::default() };
-        assert!(render(&view).unwrap().contains("<html lang=\"und\" dir=\"ltr\">"));
+    fn the_page_prints_on_paper() {
+        let page = render(&filled("x")).unwrap();
+        for rule in ["@media print", "@page { size: A4", "table-header-group", "break-inside: avoid"] {
+            assert!(page.contains(rule), "{rule}");
+        }
     }
 
     #[test]
-    fn only_raster_images_are_embedded() {
-        for good in ["data:image/png;base64,AAAA", "data:image/jpeg;base64,/9j/+A=="] {
-            assert!(is_image(good), "{good}");
+    fn language_and_direction_are_declared() {
+        for locale in Locale::ALL {
+            let view = ReportView { language: locale.tag().into(), title: "x".into(), ..ReportView::default() };
+            let direction = if locale.tag() == "ar" { "rtl" } else { "ltr" };
+            let page = render(&view).unwrap();
+            assert!(page.contains(&format!("<html lang=\"{}\" dir=\"{direction}\">", locale.tag())));
         }
-        for bad in [
-            "data:image/svg+xml;base64,AAAA",
-            "data:text/html;base64,AAAA",
-            "data:image/png;base64,",
-            "data:image/png;base64,AA\"x",
-            "https://example.org/x.png",
-            "javascript:1",
-        ] {
-            assert!(!is_image(bad), "{bad}");
+        // The words are English and say so; the author's text is in the author's language.
+        let page =
+            render(&ReportView { language: "fa-IR".into(), title: "x".into(), ..ReportView::default() }).unwrap();
+        assert!(page.contains("<html lang=\"en\" dir=\"ltr\">") && page.contains("<h1 lang=\"fa-IR\" dir=\"auto\">"));
+        let page = render(&ReportView { language: "x\" onload=".into(), ..ReportView::default() }).unwrap();
+        assert!(page.contains("<html lang=\"en\" dir=\"ltr\">") && page.contains("<h1 lang=\"und\" dir=\"auto\">"));
+    }
+
+    #[test]
+    fn all_words_are_of_the_report_s_language() {
+        // What is not a tag, a style or a value came from the locale: it is found in its texts.
+        for locale in Locale::ALL {
+            let page = render(&ReportView { language: locale.tag().into(), ..filled("§") }).unwrap();
+            let body = page.split("<body>").nth(1).unwrap();
+            let texts = body.split('<').map(|part| part.split_once('>').map_or("", |(_, text)| text));
+            let words: Vec<&str> = texts.map(str::trim).filter(|text| !text.is_empty() && *text != "§").collect();
+            assert!(words.len() > 10, "{locale:?}");
+            for word in words {
+                let known = locale.has_text(word) || word == "1";
+                assert!(known, "{locale:?}: {word}");
+            }
         }
-        assert!(!is_image(&format!("data:image/png;base64,{}", "A".repeat(MAX_IMAGE_BYTES))));
+    }
+
+    #[test]
+    fn pictures_are_embedded_up_to_a_bound() {
+        let picture = format!("data:image/png;base64,{}", "A".repeat(400 * 1024));
+        let row = EvidenceRow { image: Some(picture.clone()), ..EvidenceRow::default() };
+        let view = ReportView { evidence: vec![row; 60], ..ReportView::default() };
+        let page = render(&view).unwrap();
+        assert_eq!(page.matches("<img ").count(), MAX_IMAGES_BYTES / picture.len());
+        assert!(page.len() < MAX_IMAGES_BYTES + 200_000);
     }
 
     #[test]
     fn an_empty_report_is_a_page_without_empty_parts() {
         let page = render(&ReportView::default()).unwrap();
-        assert!(!page.contains("<table") && !page.contains("<h2"));
+        for part in ["<table", "<h2", "<dl", "<img"] {
+            assert!(!page.contains(part), "{part}");
+        }
     }
 }

@@ -4,7 +4,8 @@
 //! them, and holds the custody log's formats (`docs/formats/custody.md`). It is shared by the phone and the desk: it never
 //! links the vault, opens no network connection and reads no clock.
 //!
-//! * Writing: [`seal`], with the [`manifest`], [`readme`] and [`html`] that go in, padded by [`padme`].
+//! * Writing: [`seal`], with the [`manifest`], [`readme`], and the [`view`] as [`html`] and [`markdown`], padded by [`padme`].
+//! * Words: [`locale`] and [`figures`].
 //! * Reading: [`open`] gives a [`verdict`]; [`archive`] and [`names`] say what a reader refuses.
 //! * [`custody`]: the log's entries, tree, heads, excerpts and proofs; [`anchor`]: timestamps of others on its heads.
 
@@ -12,14 +13,18 @@ pub mod anchor;
 pub mod archive;
 pub mod custody;
 mod disk;
+pub mod figures;
 pub mod hex;
 pub mod html;
 pub mod locale;
 pub mod manifest;
+pub mod markdown;
 pub mod names;
 pub mod open;
 pub mod padme;
 pub mod readme;
 pub mod seal;
+mod tame;
 pub mod verdict;
 mod verify;
+pub mod view;

@@ -1,0 +1,211 @@
+//! What the report shows to people, in words: the view behind `report.html` and `report.md`.
+//!
+//! Nothing here decides what is disclosed. It says all that [`PageInput`] holds, so nothing may be in it that may not be told;
+//! fields that this version does not know are not in words and are not shown. Every word comes from the locale.
+
+mod facts;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use amparo_report::{
+    custody::Entry,
+    figures, hex,
+    locale::Locale,
+    manifest::{SenderMode, show_fingerprint},
+    view::{CustodyFile, CustodyRow, EvidenceRow, ReportView, Value, data_uri},
+};
+
+use super::compose::{Composition, Shown, disclosed_place};
+use crate::{
+    EvidenceId, ReportId,
+    evidence::{CapturedAt, Evidence, EvidenceState},
+    incident::{Act, IncidentContent},
+};
+use facts::{Facts, date_value};
+
+/// Everything that the report shows.
+pub(super) struct PageInput<'a> {
+    /// The report.
+    pub id: ReportId,
+    /// The day it is sealed, `YYYY-MM-DD`.
+    pub day: &'a str,
+    /// The language of what was entered, BCP 47.
+    pub language: &'a str,
+    /// Who signs.
+    pub mode: SenderMode,
+    /// The fingerprint of the key that signs, as people compare it.
+    pub fingerprint: Option<String>,
+    /// The incident, only what is disclosed of it.
+    pub content: &'a IncidentContent,
+    /// The evidence, in order.
+    pub items: Vec<PageItem<'a>>,
+    /// The custody entries that are disclosed, in the order of the log.
+    pub entries: &'a [Entry],
+    /// What is shown beyond the incident's own text.
+    pub shown: Shown,
+    /// Whether the sender left out something that is known.
+    pub withheld: bool,
+    /// A small picture of a piece of evidence: JPEG, PNG or WebP. It is shown only if the composition discloses it.
+    pub thumbnails: &'a dyn Fn(EvidenceId) -> Option<Vec<u8>>,
+}
+
+/// One piece of evidence that is in the report.
+pub(super) struct PageItem<'a> {
+    pub evidence: &'a Evidence,
+    /// SHA-256 of the file in the report.
+    pub sha256: [u8; 32],
+    /// Its path in the report.
+    pub path: &'a str,
+}
+
+/// What the report shows: the same as `report.json`, in words.
+pub(super) fn view(input: &PageInput<'_>) -> ReportView {
+    let locale = Locale::for_tag(input.language);
+    let content = input.content;
+    let mut facts = Facts::new(locale);
+    facts.occurred(content.occurred.as_ref());
+    facts.place(content.place.as_ref());
+    facts.coded("field.urgency", "urgency", content.urgency.as_ref().map(|code| code.as_str()));
+    facts.coded("field.status", "status", content.status.as_ref().map(|code| code.as_str()));
+    if input.shown.tags {
+        facts.values("field.tags", content.tags.iter().map(Value::words).collect());
+    }
+    ReportView {
+        language: input.language.to_owned(),
+        report_id: input.id.to_string(),
+        sealed_on: date_value(locale, input.day),
+        sender: sender(locale, input),
+        withheld: input.withheld,
+        title: content.title.clone(),
+        narrative: content.narrative.clone(),
+        acts: content.acts.iter().map(|act| locale.code("act", act.code.as_str())).collect(),
+        facts: facts.done(),
+        sections: record::sections(locale, content, &|id| {
+            input.items.iter().find(|item| item.evidence.id == id).map(|item| item.path.to_owned())
+        }),
+        evidence: input.items.iter().map(|item| evidence_row(locale, input, item)).collect(),
+        custody: custody(locale, input),
+    }
+}
+
+fn sender(locale: Locale, input: &PageInput<'_>) -> Value {
+    let words = match input.mode {
+        SenderMode::Anonymous => locale.text("sender.anonymous"),
+        SenderMode::Case => locale.text("sender.case"),
+        SenderMode::Identified => locale.text("sender.identified"),
+    };
+    Value { words: words.to_owned(), exact: input.fingerprint.clone().unwrap_or_default() }
+}
+
+fn evidence_row(locale: Locale, input: &PageInput<'_>, item: &PageItem<'_>) -> EvidenceRow {
+    let (evidence, said) = (item.evidence, &item.evidence.description);
+    let mut facts = Facts::new(locale);
+    if input.shown.notes {
+        facts.fact("field.note", said.note.as_deref().unwrap_or_default());
+    }
+    if input.shown.file_names {
+        facts.fact("field.file_name", said.file_name.as_deref().unwrap_or_default());
+    }
+    if let Some(original) = evidence.derived_from {
+        match input.items.iter().find(|other| other.evidence.id == original) {
+            Some(other) => facts.values("field.copy_of", vec![Value::exact(other.path)]),
+            None => facts.fact("field.copy", locale.text("value.copy_of_other")),
+        }
+    }
+    facts.coded("field.origin", "origin", Some(said.how.as_str()));
+    if evidence.state != EvidenceState::COMPLETE {
+        facts.coded("field.completeness", "evidence_state", Some(evidence.state.as_str()));
+    }
+    facts.values("field.media_type", vec![Value::exact(said.media_type.as_str())]);
+    facts.values("field.language", said.language.iter().map(Value::exact).collect());
+    EvidenceRow {
+        path: item.path.to_owned(),
+        kind: locale.code("evidence_kind", said.kind.as_str()),
+        time: said.captured_at.as_ref().map(|at| captured_at(locale, at)).unwrap_or_default(),
+        size: figures::size(locale, evidence.size),
+        facts: facts.done(),
+        sha256: hex::encode(&item.sha256),
+        image: (input.thumbnails)(evidence.id).and_then(|picture| data_uri(&picture)),
+    }
+}
+
+/// When it was captured. The zone stands with the exact form, as RFC 9557 writes it. Time since boot is not told: it would
+/// recognise a device.
+fn captured_at(locale: Locale, at: &CapturedAt) -> Value {
+    let mut value = date_value(locale, &at.time.to_string());
+    if let Some(zone) = &at.timezone {
+        value.exact = format!("{}[{zone}]", at.time);
+    }
+    value
+}
+
+/// The entries file by file, in the order of the evidence; then those that are not about one file of this report.
+fn custody(locale: Locale, input: &PageInput<'_>) -> Vec<CustodyFile> {
+    let about = |entry: &Entry, item: &PageItem<'_>| entry.evidence == Some(item.evidence.id.to_string());
+    let rows = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<CustodyRow> {
+        input.entries.iter().filter(|entry| wanted(entry)).map(|entry| custody_row(locale, entry)).collect()
+    };
+    let files = input.items.iter().map(|item| CustodyFile {
+        path: item.path.to_owned(),
+        sha256: hex::encode(&item.sha256),
+        entries: rows(&|entry| about(entry, item)),
+    });
+    let rest = CustodyFile {
+        entries: rows(&|entry| !input.items.iter().any(|item| about(entry, item))),
+        ..CustodyFile::default()
+    };
+    files.chain([rest]).filter(|file| !file.entries.is_empty()).collect()
+}
+
+fn custody_row(locale: Locale, entry: &Entry) -> CustodyRow {
+    let event = locale.code("custody.event", entry.event.as_str());
+    // How far the clock was trusted, where the log says more than nothing about it.
+    let clock = entry.details.get("clock").and_then(serde_json::Value::as_str).map(|code| locale.code("clock", code));
+    CustodyRow {
+        seq: entry.seq,
+        time: date_value(locale, &entry.time),
+        event: [Some(event), clock].into_iter().flatten().collect::<Vec<_>>().join(". "),
+        actor: match entry.actor.as_str() {
+            "user" => locale.text("custody.actor.user").to_owned(),
+            "app" => locale.text("custody.actor.app").to_owned(),
+            "desk" => locale.text("custody.actor.desk").to_owned(),
+            other => other.to_owned(),
+        },
+    }
+}
+
+impl Composition {
+    /// What the report shows of this composition.
+    pub fn view(&self) -> ReportView {
+        let said = &self.incident.content;
+        let content = IncidentContent {
+            title: said.title.clone(),
+            narrative: said.narrative.clone(),
+            acts: said.acts.iter().map(|act| Act::new(act.code.clone())).collect(),
+            occurred: said.occurred.clone(),
+            place: disclosed_place(said.place.as_ref()),
+            status: said.status.clone(),
+            urgency: said.urgency.clone(),
+            tags: said.tags.clone(),
+            ..IncidentContent::default()
+        };
+        view(&PageInput {
+            id: self.id,
+            day: &self.day,
+            language: &self.language,
+            mode: self.mode,
+            fingerprint: self.signing_key.as_ref().map(|key| show_fingerprint(&key.verifying_key())),
+            content: &content,
+            items: self
+                .items
+                .iter()
+                .map(|item| PageItem { evidence: &item.evidence, sha256: item.sha256, path: &item.path })
+                .collect(),
+            entries: &self.entries,
+            shown: self.shown,
+            withheld: false,
+            thumbnails: &|_| None,
+        })
+    }
+}
