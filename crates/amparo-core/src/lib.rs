@@ -42,11 +42,14 @@ pub use error::CoreError;
 pub use id::{EvidenceId, IncidentId, PerpetratorId, PersonId};
 
 /// The tables that the core keeps in a vault.
-pub const COMPONENT: amparo_vault::Component =
-    amparo_vault::Component {
-        name: "core",
-        steps: &[include_str!("../migrations/0001-domain.sql"), include_str!("../migrations/0002-evidence.sql")],
-    };
+pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
+    name: "core",
+    steps: &[
+        include_str!("../migrations/0001-domain.sql"),
+        include_str!("../migrations/0002-evidence.sql"),
+        include_str!("../migrations/0005-queries.sql"),
+    ],
+};
 
 pub(crate) const CORE_NAME: &str = env!("CARGO_PKG_NAME");
 pub(crate) const CORE_SEMVER: &str = env!("CARGO_PKG_VERSION");
