@@ -8,7 +8,7 @@ use crate::{
     COMPONENT, Clock, CoreError, EvidenceId, Passphrase,
     custody::Custody,
     evidence::{self, EvidenceStore, Live},
-    incident::Incidents,
+    incident::{Incidents, upkeep},
     report::Reports,
     search::Search,
 };
@@ -38,11 +38,13 @@ impl Amparo {
     ) -> Result<Self, CoreError> {
         let options = CreateOptions { components: COMPONENTS, ..options.clone() };
         let vault = Vault::create(dir, passphrase, &options)?;
+        upkeep::bring_up_to_date(&vault)?;
         Ok(Self { vault, clock, live: Arc::default(), recovered: Arc::new([]) })
     }
 
     /// Opens the vault in `dir`, and looks at evidence that a crash or a lock cut off: what was kept of it is hashed, labelled
-    /// and entered in the custody log, and listed by [`recovered`](Self::recovered). `options.components` is set here. Blocks
+    /// and entered in the custody log, and listed by [`recovered`](Self::recovered). What lists and searches read is made anew
+    /// from the records if another version made it. `options.components` is set here. Blocks
     /// for the key derivation, and for reading what was cut off.
     ///
     /// # Errors
@@ -55,6 +57,9 @@ impl Amparo {
     ) -> Result<Self, CoreError> {
         let options = UnlockOptions { components: COMPONENTS, ..options.clone() };
         let vault = Vault::unlock(dir, passphrase, &options)?;
+        // A full storage must not keep the vault closed: lists and searches then miss what is not made yet, records do not, and
+        // it goes on at the next unlock.
+        let _ = upkeep::bring_up_to_date(&vault);
         let now = clock.now();
         let mut recovered = Vec::new();
         for media in vault.unfinished_media()? {

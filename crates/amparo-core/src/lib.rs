@@ -48,6 +48,7 @@ pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
         include_str!("../migrations/0001-domain.sql"),
         include_str!("../migrations/0002-evidence.sql"),
         include_str!("../migrations/0003-anchors.sql"),
+        include_str!("../migrations/0005-queries.sql"),
     ],
 };
 

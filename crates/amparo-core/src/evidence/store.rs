@@ -399,18 +399,27 @@ pub(super) fn complete_description(
 
 /// The notes on an incident's evidence, for the search row.
 pub(crate) fn notes_of_incident(conn: &Connection, incident: i64) -> Result<Vec<String>, CoreError> {
+    Ok(noted_evidence_of_incident(conn, incident)?.into_iter().map(|(_, note)| note).collect())
+}
+
+/// The evidence of an incident that has a note, and the note.
+pub(crate) fn noted_evidence_of_incident(
+    conn: &Connection,
+    incident: i64,
+) -> Result<Vec<(EvidenceId, String)>, CoreError> {
     #[derive(Deserialize)]
     struct Noted {
         note: Option<String>,
     }
     let mut statement = conn.prepare_cached(
-        "SELECT record FROM evidence WHERE seq IN (SELECT evidence FROM attachment WHERE incident = ?1) ORDER BY seq",
+        "SELECT id, record FROM evidence WHERE seq IN (SELECT evidence FROM attachment WHERE incident = ?1) ORDER BY seq",
     )?;
-    let rows = statement.query_map([incident], |row| row.get::<_, String>(0))?;
+    let rows = statement.query_map([incident], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
     let mut notes = Vec::new();
-    for record in rows {
-        let note = serde_json::from_str::<Noted>(&record?).ok().and_then(|noted| noted.note);
-        notes.extend(note);
+    for row in rows {
+        let (id, record) = row?;
+        let note = serde_json::from_str::<Noted>(&record).ok().and_then(|noted| noted.note);
+        notes.extend(note.map(|note| (id, note)));
     }
     Ok(notes)
 }

@@ -75,6 +75,8 @@ struct TimeOfDay {
 
 /// Largest offset from UTC in use, in minutes (UTC+14).
 const MAX_OFFSET: i16 = 14 * 60;
+/// 1 January 1970 as a Julian day.
+pub(super) const UNIX_EPOCH_DAY: i64 = 2_440_588;
 /// Seconds by which two places' times can differ when neither offset is known.
 const UNKNOWN_OFFSET_SLACK: i64 = 26 * 3600;
 
@@ -112,6 +114,24 @@ impl PartialDate {
                 (from - shift, to - shift, time.offset.is_some())
             }
         }
+    }
+
+    /// First and last second it can be, since 1970; in UTC where its offset is not known.
+    pub(crate) fn unix(&self) -> (i64, i64) {
+        let (first, last, _) = self.seconds();
+        (first - UNIX_EPOCH_DAY * 86_400, last - UNIX_EPOCH_DAY * 86_400)
+    }
+
+    /// What sorts dates by when they begin, vaguer ones first: the first second times 4, and 0 to 3 for how much is known. The
+    /// database makes the same number of a text (migrations/0005-queries.sql).
+    pub(crate) fn moment(&self) -> i64 {
+        let known = match (self.month, self.day, self.time) {
+            (_, _, Some(_)) => 3,
+            (_, Some(_), None) => 2,
+            (Some(_), None, None) => 1,
+            (None, None, None) => 0,
+        };
+        self.unix().0 * 4 + known
     }
 
     /// Whether `self` is certainly before `other`, whatever is not known of both.
@@ -286,6 +306,15 @@ impl Occurred {
     pub fn days(&self) -> (i64, i64) {
         let (first, last) = self.from.days();
         (first, self.to.map_or(last, |to| to.days().1.max(last)))
+    }
+
+    /// The month in which it certainly was, `YYYY-MM`. What is known to the year only, or roughly, has none.
+    pub(crate) fn month(&self) -> Option<String> {
+        let known = [DatePrecision::EXACT, DatePrecision::DAY, DatePrecision::MONTH].contains(&self.precision);
+        let month = |date: &PartialDate| date.month.map(|month| format!("{:04}-{month:02}", date.year));
+        let first = month(&self.from).filter(|_| known)?;
+        let same = self.to.as_ref().is_none_or(|to| month(to).as_ref() == Some(&first));
+        same.then_some(first)
     }
 
     pub(crate) fn validate(&self) -> Result<(), CoreError> {

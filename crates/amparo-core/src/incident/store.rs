@@ -3,9 +3,12 @@
 use core::fmt;
 use std::str::FromStr;
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{INCIDENT_SCHEMA, Incident, IncidentContent, IncidentStatus, Urgency, limits};
+use super::{
+    INCIDENT_SCHEMA, Incident, IncidentContent, limits,
+    summary::{self, IncidentSummary},
+};
 use crate::{CoreError, EvidenceId, IncidentId, Stamp, Timestamp, evidence, search, text};
 
 /// Most incidents in one page.
@@ -36,31 +39,6 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, CoreError> {
         text.parse().ok().filter(|seq| *seq > 0).map(Self).ok_or(CoreError::MalformedCursor)
-    }
-}
-
-/// What a list shows of an incident.
-#[derive(Clone, PartialEq)]
-pub struct IncidentSummary {
-    /// Its id.
-    pub id: IncidentId,
-    /// Its title, or the beginning of what was told.
-    pub heading: String,
-    /// Whether it goes on.
-    pub status: Option<IncidentStatus>,
-    /// How soon somebody must act.
-    pub urgency: Option<Urgency>,
-    /// When it was first saved.
-    pub created: Timestamp,
-    /// When it was last saved.
-    pub modified: Timestamp,
-    /// How many pieces of evidence are attached.
-    pub evidence_count: u64,
-}
-
-impl fmt::Debug for IncidentSummary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IncidentSummary").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -95,24 +73,16 @@ pub(crate) fn create(conn: &Connection, mut content: IncidentContent, now: &Stam
         evidence: Vec::new(),
     };
     let json = to_stored(&incident)?;
-    conn.prepare_cached(
-        "INSERT INTO incident (id, revision, record, heading, status, urgency, occurred_from, occurred_to, created, modified)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?
-    .execute(rusqlite::params![
-        incident.id,
-        incident.revision,
-        json,
-        incident.content.heading(),
-        incident.content.status.as_ref().map(IncidentStatus::as_str),
-        incident.content.urgency.as_ref().map(Urgency::as_str),
-        incident.content.occurred.as_ref().map(|o| o.days().0),
-        incident.content.occurred.as_ref().map(|o| o.days().1),
-        incident.created.time.unix(),
-        incident.modified.time.unix(),
-    ])?;
+    conn.prepare_cached("INSERT INTO incident (id, revision, record, created, modified) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(rusqlite::params![
+            incident.id,
+            incident.revision,
+            json,
+            incident.created.time.unix(),
+            incident.modified.time.unix(),
+        ])?;
     let seq = conn.last_insert_rowid();
-    write_codes(conn, seq, &incident.content)?;
+    summary::write(conn, seq, &incident)?;
     search::index(conn, seq, &incident.content, &[])?;
     Ok(incident)
 }
@@ -145,38 +115,15 @@ pub(crate) fn save(
         content,
         ..before
     };
-    conn.prepare_cached(
-        "UPDATE incident SET revision = ?2, record = ?3, heading = ?4, status = ?5, urgency = ?6, occurred_from = ?7,
-                occurred_to = ?8, modified = ?9 WHERE seq = ?1",
-    )?
-    .execute(rusqlite::params![
+    conn.prepare_cached("UPDATE incident SET revision = ?2, record = ?3, modified = ?4 WHERE seq = ?1")?.execute((
         seq,
         incident.revision,
         to_stored(&incident)?,
-        incident.content.heading(),
-        incident.content.status.as_ref().map(IncidentStatus::as_str),
-        incident.content.urgency.as_ref().map(Urgency::as_str),
-        incident.content.occurred.as_ref().map(|o| o.days().0),
-        incident.content.occurred.as_ref().map(|o| o.days().1),
         incident.modified.time.unix(),
-    ])?;
-    conn.prepare_cached("DELETE FROM incident_act WHERE incident = ?1")?.execute([seq])?;
-    conn.prepare_cached("DELETE FROM incident_tag WHERE incident = ?1")?.execute([seq])?;
-    write_codes(conn, seq, &incident.content)?;
+    ))?;
+    summary::write(conn, seq, &incident)?;
     search::index(conn, seq, &incident.content, &evidence::store::notes_of_incident(conn, seq)?)?;
     with_evidence(conn, seq, incident)
-}
-
-fn write_codes(conn: &Connection, seq: i64, content: &IncidentContent) -> Result<(), CoreError> {
-    for act in &content.acts {
-        conn.prepare_cached("INSERT OR IGNORE INTO incident_act (code, incident) VALUES (?1, ?2)")?
-            .execute((act.code.as_str(), seq))?;
-    }
-    for tag in &content.tags {
-        conn.prepare_cached("INSERT OR IGNORE INTO incident_tag (tag, incident) VALUES (?1, ?2)")?
-            .execute((tag, seq))?;
-    }
-    Ok(())
 }
 
 /// The stored form leaves out what is kept elsewhere.
@@ -185,7 +132,7 @@ fn to_stored(incident: &Incident) -> Result<String, CoreError> {
     String::from_utf8(text::write_record(&record, limits::RECORD_BYTES)?).map_err(|_| CoreError::DamagedRecord)
 }
 
-fn from_stored(record: &str) -> Result<Incident, CoreError> {
+pub(super) fn from_stored(record: &str) -> Result<Incident, CoreError> {
     match text::read_record(record.as_bytes(), INCIDENT_SCHEMA, limits::RECORD_BYTES) {
         Err(CoreError::MalformedRecord | CoreError::TooLong { .. }) => Err(CoreError::DamagedRecord),
         other => other,
@@ -238,48 +185,17 @@ pub(crate) fn get_revision(conn: &Connection, id: IncidentId, revision: u32) -> 
     with_evidence(conn, seq, from_stored(&record.ok_or(CoreError::RevisionNotFound)?)?)
 }
 
-const SUMMARY: &str = "seq, id, heading, status, urgency, created, modified,
-    (SELECT count(*) FROM attachment WHERE incident = incident.seq)";
-
-fn summary(row: &Row<'_>) -> rusqlite::Result<(i64, IncidentSummary)> {
-    // A column that is not a code was not written by us; the record says what it was, the list leaves it out.
-    let code = |at| row.get::<_, Option<String>>(at);
-    Ok((
-        row.get(0)?,
-        IncidentSummary {
-            id: row.get(1)?,
-            heading: row.get(2)?,
-            status: code(3)?.and_then(|text| text.parse().ok()),
-            urgency: code(4)?.and_then(|text| text.parse().ok()),
-            created: Timestamp::from_unix(row.get(5)?),
-            modified: Timestamp::from_unix(row.get(6)?),
-            evidence_count: row.get(7)?,
-        },
-    ))
-}
-
-pub(crate) fn list(conn: &Connection, limit: usize, after: Option<&Cursor>) -> Result<IncidentPage, CoreError> {
-    let limit = limit.clamp(1, MAX_PAGE);
-    let before = after.map_or(i64::MAX, Cursor::seq);
-    let sql = format!("SELECT {SUMMARY} FROM incident WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
-    let mut statement = conn.prepare_cached(&sql)?;
-    let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let mut rows = statement.query_map((before, wanted), summary)?.collect::<Result<Vec<_>, _>>()?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = if more { rows.last().map(|(seq, _)| Cursor::at(*seq)) } else { None };
-    Ok(IncidentPage { incidents: rows.into_iter().map(|(_, summary)| summary).collect(), next })
-}
-
 /// A summary, and the content if this version can read it.
 pub(crate) fn summary_and_content(
     conn: &Connection,
     seq: i64,
 ) -> Result<Option<(IncidentSummary, Option<IncidentContent>)>, CoreError> {
-    let sql = format!("SELECT {SUMMARY}, record FROM incident WHERE seq = ?1");
+    let columns = summary::COLUMNS;
+    let sql =
+        format!("SELECT {columns}, i.record FROM incident_summary s JOIN incident i ON i.seq = s.seq WHERE s.seq = ?1");
     let found = conn
         .prepare_cached(&sql)?
-        .query_row([seq], |row| Ok((summary(row)?.1, row.get::<_, String>(8)?)))
+        .query_row([seq], |row| Ok((summary::read(row)?.1, row.get::<_, String>(summary::COUNT)?)))
         .optional()?;
     Ok(found.map(|(summary, record)| (summary, from_stored(&record).ok().map(|incident| incident.content))))
 }
@@ -287,7 +203,10 @@ pub(crate) fn summary_and_content(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClockTrust, incident::ActCode};
+    use crate::{
+        ClockTrust,
+        incident::{ActCode, IncidentQuery, query},
+    };
 
     fn database() -> Connection {
         let conn = Connection::open_in_memory().unwrap();
@@ -299,6 +218,10 @@ mod tests {
 
     fn at(seconds: i64) -> Stamp {
         Stamp { time: Timestamp::from_unix(seconds), clock: ClockTrust::DEVICE }
+    }
+
+    fn list(conn: &Connection, limit: usize, after: Option<&Cursor>) -> Result<IncidentPage, CoreError> {
+        query::page(conn, &IncidentQuery::default(), limit, after)
     }
 
     #[test]
@@ -365,20 +288,18 @@ mod tests {
     #[test]
     fn no_query_walks_a_table() {
         let conn = database();
-        let sqls = [
-            format!("SELECT {SUMMARY} FROM incident WHERE seq < 9 ORDER BY seq DESC LIMIT 2"),
-            format!("SELECT {SUMMARY}, record FROM incident WHERE seq = 1"),
-            "SELECT seq FROM incident WHERE id = x'00'".into(),
-            "SELECT e.id FROM attachment a JOIN evidence e ON e.seq = a.evidence WHERE a.incident = 1 ORDER BY a.evidence".into(),
-            "SELECT record FROM evidence WHERE seq IN (SELECT evidence FROM attachment WHERE incident = 1) ORDER BY seq".into(),
-            "SELECT seq, id, record FROM evidence WHERE media = x'00' AND state = 'writing'".into(),
-            "SELECT incident FROM attachment WHERE evidence = 1".into(),
-            "SELECT max(place) FROM custody_node WHERE level = 0".into(),
-            "SELECT max(size) FROM custody_head".into(),
-            "SELECT note FROM custody_head ORDER BY size DESC LIMIT 1".into(),
-            "SELECT seq, line FROM custody_entry WHERE evidence = x'00' ORDER BY seq".into(),
-            "SELECT seq, line FROM custody_entry WHERE seq >= 1 ORDER BY seq LIMIT 5".into(),
-            "SELECT r.id FROM report r JOIN incident i ON i.seq = r.incident WHERE r.incident = 1 ORDER BY r.seq DESC".into(),
+        let sqls: [&str; 11] = [
+            "SELECT seq FROM incident WHERE id = x'00'",
+            "SELECT e.id FROM attachment a JOIN evidence e ON e.seq = a.evidence WHERE a.incident = 1 ORDER BY a.evidence",
+            "SELECT record FROM evidence WHERE seq IN (SELECT evidence FROM attachment WHERE incident = 1) ORDER BY seq",
+            "SELECT seq, id, record FROM evidence WHERE media = x'00' AND state = 'writing'",
+            "SELECT incident FROM attachment WHERE evidence = 1",
+            "SELECT max(place) FROM custody_node WHERE level = 0",
+            "SELECT max(size) FROM custody_head",
+            "SELECT note FROM custody_head ORDER BY size DESC LIMIT 1",
+            "SELECT seq, line FROM custody_entry WHERE evidence = x'00' ORDER BY seq",
+            "SELECT seq, line FROM custody_entry WHERE seq >= 1 ORDER BY seq LIMIT 5",
+            "SELECT r.id FROM report r JOIN incident i ON i.seq = r.incident WHERE r.incident = 1 ORDER BY r.seq DESC",
         ];
         for sql in sqls {
             let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

@@ -120,6 +120,7 @@ pub(super) fn finish(
         conn.prepare_cached("INSERT INTO report_file (report, place, size, sha256) VALUES (?1, ?2, ?3, ?4)")?
             .execute((seq, place, size, file.sha256))?;
     }
+    incident::summary::sealed(conn, composed.incident_seq, composed.incident.revision, &composed.ids())?;
     let hashes: Vec<String> = files.iter().map(|file| hex::encode(&file.sha256)).collect();
     let told = |act: Act| {
         // How many, never who: the log outlives the reasons for keeping names.

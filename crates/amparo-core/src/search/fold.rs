@@ -32,24 +32,23 @@ pub(super) fn fold(text: &str) -> String {
                 out.push(c);
                 out.push(' ');
             }
+            'ß' | 'ẞ' => out.push_str("ss"),
             c => out.extend(c.to_lowercase()),
         }
     }
     out
 }
 
-/// `text` as it is stored in the index: its folded words with one space between. What separates words is decided here alone;
-/// SQLite's tables, of another version of Unicode, would decide some of it otherwise.
-pub(super) fn indexable(text: &str) -> String {
-    let folded = fold(text);
-    let mut out = String::with_capacity(folded.len());
-    for word in words(&folded) {
+/// Adds `text` to `out` as it is stored in the index: its folded words, each with `mark` before it, with one space between. What
+/// separates words is decided here alone: SQLite's tables, of another version of Unicode, are asked for spaces only.
+pub(super) fn index(text: &str, mark: &str, out: &mut String) {
+    for word in words(&fold(text)) {
         if !out.is_empty() {
             out.push(' ');
         }
+        out.push_str(mark);
         out.push_str(word);
     }
-    out
 }
 
 /// The words of a folded text: runs of letters, digits and marks.
@@ -75,8 +74,9 @@ fn fold_letter(c: char) -> char {
         '\u{671}'..='\u{673}' | '\u{675}' => '\u{627}',
         // Alef maqsura and Farsi yeh as yeh; Farsi keheh as kaf; teh marbuta as heh.
         '\u{649}' | '\u{6cc}' => '\u{64a}',
-        '\u{6a9}' => '\u{643}',
-        '\u{629}' => '\u{647}',
+        '\u{6a9}' | '\u{6aa}' => '\u{643}',
+        // The hehs of Persian, Urdu and Kurdish, which keyboards mix; Urdu's teh marbuta.
+        '\u{629}' | '\u{6be}' | '\u{6c1}' | '\u{6c3}' | '\u{6d5}' => '\u{647}',
         // Eastern Arabic digits.
         '\u{660}'..='\u{669}' => digit(c, '\u{660}'),
         '\u{6f0}'..='\u{6f9}' => digit(c, '\u{6f0}'),
@@ -85,6 +85,8 @@ fn fold_letter(c: char) -> char {
         'ø' | 'Ø' => 'o',
         'đ' | 'Đ' => 'd',
         'ı' => 'i',
+        // Greek writes its s otherwise at the end of a word.
+        'ς' => 'σ',
         _ => c,
     }
 }
@@ -123,7 +125,16 @@ mod tests {
             ("ﬁle Ｆｕｌｌ", "file full"),
             ("Ελλάδα", "ελλαδα"),
             ("שָׁלוֹם", "שלום"),
-            ("Straße İstanbul", "straße istanbul"),
+            ("Straße İstanbul Diyarbakır", "STRASSE ISTANBUL DIYARBAKIR"),
+            ("GROẞE", "grosse"),
+            ("ΟΔΟΣ", "οδός"),
+            ("Việt Nam Đặng Thị Ngọc Trường", "viet nam dang thi ngoc truong"),
+            ("می\u{200c}خواهم", "میخواهم"),
+            ("خانۀ", "خانه"),
+            ("پاکستان ہمارا بھائی", "پاكستان همارا بهائی"),
+            ("גָּדוֹל", "גדול"),
+            ("Ćwiek Çağrı Știri", "cwiek cagri stiri"),
+            ("Їжак Ґанок", "іжак ґанок"),
         ] {
             assert_eq!(fold(written), fold(asked), "{written}");
         }

@@ -1,18 +1,21 @@
-//! Full-text search over incidents: title, narrative, place, tags, and the notes on their evidence.
+//! Full-text search over incidents: every text that was entered, and the notes on their evidence.
 //!
 //! What a user types is never FTS5 syntax: it becomes quoted words, all of which must occur, each as the beginning of a word.
 //! No input is an error. Results come newest first, because that needs no look at more rows than it returns, and because a
 //! page then stays the same page.
 
 mod fold;
+mod index;
 
 use core::ops::Range;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::{Connection, types::Value};
+
+pub(crate) use index::{index, index_notes};
 
 use crate::{
-    Amparo, CoreError,
-    incident::{Cursor, IncidentContent, IncidentSummary, store},
+    Amparo, CoreError, EvidenceId, evidence,
+    incident::{Cursor, IncidentContent, IncidentQuery, IncidentSummary, Plan, store},
 };
 
 /// Words of a query that are looked at.
@@ -30,8 +33,19 @@ const EXCERPT_AFTER: usize = 100;
 pub struct SearchHit {
     /// The incident.
     pub incident: IncidentSummary,
-    /// Where it matches, when that is in its title, narrative or place.
+    /// Where it matches, when that is in its own texts.
     pub excerpt: Option<Excerpt>,
+    /// The evidence whose notes have one of the words, oldest first.
+    pub notes: Vec<NoteHit>,
+}
+
+/// A note on a piece of evidence that has one of the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteHit {
+    /// The evidence.
+    pub evidence: EvidenceId,
+    /// Where its note matches.
+    pub excerpt: Excerpt,
 }
 
 /// A piece of a text around the first match.
@@ -71,8 +85,22 @@ impl Search<'_> {
     /// # Errors
     /// Only the vault's: no query is an error.
     pub fn incidents(&self, query: &str, limit: usize, after: Option<&Cursor>) -> Result<SearchPage, CoreError> {
+        self.incidents_where(query, &IncidentQuery::default(), limit, after)
+    }
+
+    /// As [`incidents`](Self::incidents), of those for which `conditions` hold.
+    ///
+    /// # Errors
+    /// [`CoreError::Date`] for a range that ends before it begins, and the vault's.
+    pub fn incidents_where(
+        &self,
+        query: &str,
+        conditions: &IncidentQuery,
+        limit: usize,
+        after: Option<&Cursor>,
+    ) -> Result<SearchPage, CoreError> {
         let Some(terms) = Terms::new(query) else { return Ok(SearchPage { hits: Vec::new(), next: None }) };
-        self.amparo.vault.read(|conn| find(conn, &terms, limit, after))
+        self.amparo.vault.read(|conn| find(conn, &terms, conditions, limit, after))
     }
 }
 
@@ -98,73 +126,85 @@ impl Terms {
         if terms.is_empty() { None } else { Some(Self(terms)) }
     }
 
-    /// The FTS5 expression: `"one two" * AND "three" *`. The words hold letters, digits and marks only, so nothing in the
-    /// quotes can end them.
-    fn expression(&self) -> String {
-        let phrases: Vec<String> = self.0.iter().map(|parts| format!("\"{}\" *", parts.join(" "))).collect();
-        phrases.join(" AND ")
+    /// The FTS5 expression: `"one two" * AND "three" *`, each word with `mark` before it. The words hold letters, digits and
+    /// marks only, so nothing in the quotes can end them.
+    fn expression(&self, mark: &str) -> String {
+        let phrase = |parts: &Vec<String>| {
+            let words: Vec<String> = parts.iter().map(|part| format!("{mark}{part}")).collect();
+            format!("\"{}\" *", words.join(" "))
+        };
+        self.0.iter().map(phrase).collect::<Vec<_>>().join(" AND ")
     }
 }
 
-fn find(conn: &Connection, terms: &Terms, limit: usize, after: Option<&Cursor>) -> Result<SearchPage, CoreError> {
+/// Goes from the newest block of incidents to the oldest until there is enough, past blocks in which no incident meets the
+/// conditions.
+fn find(
+    conn: &Connection,
+    terms: &Terms,
+    conditions: &IncidentQuery,
+    limit: usize,
+    after: Option<&Cursor>,
+) -> Result<SearchPage, CoreError> {
     let limit = limit.clamp(1, store::MAX_PAGE);
-    let before = after.map_or(i64::MAX, Cursor::seq);
-    let mut statement = conn.prepare_cached(
-        "SELECT rowid FROM search_text WHERE search_text MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
-    )?;
-    let wanted = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let rows = statement.query_map((terms.expression(), before, wanted), |row| row.get::<_, i64>(0))?;
-    let mut found = rows.collect::<Result<Vec<i64>, _>>()?;
+    let plan = Plan::new(conn, conditions)?;
+    let (checks, values) = plan.all_checks(4);
+    let join = if checks.is_empty() { "" } else { "CROSS JOIN incident_summary s ON s.seq = search_text.rowid" };
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT search_text.rowid FROM search_text {join} WHERE search_text MATCH ?1
+             AND search_text.rowid BETWEEN ?2 AND ?3{checks} ORDER BY search_text.rowid DESC LIMIT ?4"
+    ))?;
+    let mut before = after.map_or(i64::MAX, Cursor::seq);
+    let mut found: Vec<i64> = Vec::new();
+    while let Some(newest) = plan.first(conn, before)?
+        && found.len() <= limit
+    {
+        let (mark, oldest) = index::block(newest);
+        let missing = limit.saturating_add(1).saturating_sub(found.len());
+        let bounds: [Value; 4] = [
+            terms.expression(&mark).into(),
+            oldest.into(),
+            newest.into(),
+            i64::try_from(missing).unwrap_or(i64::MAX).into(),
+        ];
+        let rows = statement
+            .query_map(rusqlite::params_from_iter(bounds.iter().chain(&values)), |row| row.get::<_, i64>(0))?;
+        for row in rows {
+            found.push(row?);
+        }
+        before = oldest;
+    }
     let more = found.len() > limit;
     found.truncate(limit);
     let mut hits = Vec::with_capacity(found.len());
     for seq in &found {
         let Some((incident, content)) = store::summary_and_content(conn, *seq)? else { continue };
         let excerpt = content.and_then(|content| excerpt(&content, terms));
-        hits.push(SearchHit { incident, excerpt });
+        hits.push(SearchHit { incident, excerpt, notes: note_hits(conn, *seq, terms)? });
     }
     let next = if more { found.last().map(|seq| Cursor::at(*seq)) } else { None };
     Ok(SearchPage { hits, next })
 }
 
-/// Writes the row of one incident anew. `notes` are those of its evidence.
-pub(crate) fn index(conn: &Connection, seq: i64, content: &IncidentContent, notes: &[String]) -> Result<(), CoreError> {
-    let place = content.place.as_ref().map(|place| place.text.as_str()).unwrap_or_default();
-    let fold_all = |texts: &[String]| fold::indexable(&texts.join("\n"));
-    let columns = (
-        seq,
-        fold::indexable(&content.title),
-        fold::indexable(&content.narrative),
-        fold::indexable(place),
-        fold_all(&content.tags),
-        fold_all(notes),
-    );
-    // An FTS5 table knows no upsert.
-    conn.prepare_cached("DELETE FROM search_text WHERE rowid = ?1")?.execute([seq])?;
-    conn.prepare_cached(
-        "INSERT INTO search_text (rowid, title, narrative, place, tags, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(columns)?;
-    Ok(())
+fn note_hits(conn: &Connection, seq: i64, terms: &Terms) -> Result<Vec<NoteHit>, CoreError> {
+    let notes = evidence::store::noted_evidence_of_incident(conn, seq)?;
+    let hit = |(evidence, note): (EvidenceId, String)| Some(NoteHit { evidence, excerpt: excerpt_of(&note, terms)? });
+    Ok(notes.into_iter().filter_map(hit).collect())
 }
 
-/// Writes only the notes of an incident's row anew.
-pub(crate) fn index_notes(conn: &Connection, seq: i64, notes: &[String]) -> Result<(), CoreError> {
-    let notes = fold::indexable(&notes.join("\n"));
-    let known: Option<bool> = conn
-        .prepare_cached("SELECT notes = ?2 FROM search_text WHERE rowid = ?1")?
-        .query_row((seq, &notes), |row| row.get(0))
-        .optional()?;
-    if known == Some(false) {
-        conn.prepare_cached("UPDATE search_text SET notes = ?2 WHERE rowid = ?1")?.execute((seq, &notes))?;
-    }
-    Ok(())
-}
-
+/// In the narrative if it is there, else in the title, the place, or whatever text has it.
 fn excerpt(content: &IncidentContent, terms: &Terms) -> Option<Excerpt> {
     let place = content.place.as_ref().map(|place| place.text.as_str());
-    let texts = [Some(content.narrative.as_str()), Some(content.title.as_str()), place];
-    texts.into_iter().flatten().find_map(|text| excerpt_of(text, terms))
+    let first = [Some(content.narrative.as_str()), Some(content.title.as_str()), place];
+    let mut found = first.into_iter().flatten().find_map(|text| excerpt_of(text, terms));
+    if found.is_none() {
+        content.texts(&mut |field, text| {
+            if found.is_none() && index::is_searched(field) {
+                found = excerpt_of(text, terms);
+            }
+        });
+    }
+    found
 }
 
 /// The first word of `text` that one of the terms begins, with what stands around it.

@@ -24,7 +24,12 @@ fn add(conn: &Connection, content: impl Into<IncidentContent>) -> Incident {
 
 fn ask(conn: &Connection, query: &str) -> Vec<String> {
     let Some(terms) = Terms::new(query) else { return Vec::new() };
-    find(conn, &terms, 50, None).unwrap().hits.into_iter().map(|hit| hit.incident.heading).collect()
+    find(conn, &terms, &IncidentQuery::default(), 50, None)
+        .unwrap()
+        .hits
+        .into_iter()
+        .map(|hit| hit.incident.heading)
+        .collect()
 }
 
 #[test]
@@ -91,7 +96,7 @@ fn pages_follow_each_other_newest_first_without_gaps() {
     let terms = Terms::new("threat").unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = find(&conn, &terms, 10, after.as_ref()).unwrap();
+        let page = find(&conn, &terms, &IncidentQuery::default(), 10, after.as_ref()).unwrap();
         assert!(page.hits.len() <= 10);
         seen.extend(page.hits.into_iter().map(|hit| hit.incident.heading));
         after = page.next;
