@@ -27,10 +27,11 @@ use amparo_desk::{Addressee, Code, DeskError};
 use amparo_report::{
     custody::{Disclosure, Entry, Event, FIRST_PREV, Head, MemoryTree, disclose, leaf_hash, root},
     hex,
-    html::{Fact, ReportView, render},
+    html::render,
     manifest::{Manifest, ReportId},
     readme,
     seal::{EvidenceItem, ExtraFile, SealRequest, Sender},
+    view::{Fact, ReportView},
 };
 use amparo_tests::external::{self, Refused, Tool, Typage};
 
@@ -286,7 +287,7 @@ fn report_for(recipients: &[Recipient], is_signed: bool) -> Report {
         report_id: id.to_string(),
         title: "اعتقال أمام المحكمة".into(),
         narrative: "Se llevaron los ordenadores. <b>Дверь выломали.</b>".into(),
-        facts: vec![Fact { label: "Urgency".into(), value: "imminent".into() }],
+        facts: vec![Fact::new("Urgency", "imminent")],
         ..ReportView::default()
     };
     let (key, _) = SigningKey::generate().unwrap();
