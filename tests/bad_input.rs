@@ -360,6 +360,23 @@ fn a_full_disk_loses_nothing_that_was_there() {
             "a full disk",
         );
         assert!(text.contains("full"), "{text}");
+        // A recording is not taken back: what fitted is kept, and labelled at the latest when there is room for that.
+        let ballast = small.join("ballast");
+        fs::write(&ballast, vec![0; 300_000]).unwrap();
+        let capture = ["evidence", "capture", vault, "--kind", "video", "--media-type", "video/mp2t"];
+        let mut recorder = scene.place.prepare(&capture);
+        recorder.stdin(fs::File::open(&much).unwrap());
+        let text = refused(&recorder.output().unwrap().into(), 7, "a recording on a full disk");
+        assert!(text.contains("is kept"), "{text}");
+        fs::remove_file(&ballast).unwrap();
+        let listed = scene.place.json(&["evidence", "list", vault]);
+        let kept = &listed["evidence"][0];
+        assert_eq!(
+            (kept["kind"].as_str(), kept["state"].as_str()),
+            (Some("video"), Some("unterminated")),
+            "{listed:#}"
+        );
+        assert!(kept["size"].as_u64().unwrap() > 500_000, "{kept:#}");
         let key = fs::read_to_string(&scene.key).unwrap();
         let recipient = key.lines().find_map(|l| l.strip_prefix("# public key: ")).unwrap().to_owned();
         let filler = small.join("filler");

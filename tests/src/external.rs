@@ -1,4 +1,4 @@
-//! Other people's age implementations, driven as commands: Debian's `age` and the npm package age-encryption ("typage").
+//! Other people's programs, driven as commands: Debian's `age`, the npm package age-encryption ("typage"), and what judges media.
 //!
 //! What is missing is said loudly and never taken for a success: [`cli`] and [`typage`] give `None` only after writing a
 //! `SKIPPED: …` line, and panic instead where `CI=true`. Nothing here may use our own age code to answer for theirs.
@@ -85,8 +85,13 @@ pub fn all() -> Vec<Tool> {
     [cli(), typage()].into_iter().flatten().collect()
 }
 
+/// A command that judges media: `exiftool`, `ffmpeg`. From `PATH`.
+pub fn judge(name: &str, what: &str) -> Option<PathBuf> {
+    in_path(name).or_else(|| missing(what, &format!("{name} is not in PATH")))
+}
+
 /// Written straight to standard error, which the test harness would otherwise show for failed tests only.
-fn missing(what: &str, why: &str) -> Option<Tool> {
+fn missing<T>(what: &str, why: &str) -> Option<T> {
     assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "SKIPPED: {what}: {why}; CI=true does not allow that");
     let _ = writeln!(io::stderr(), "SKIPPED: {what}: {why}");
     None

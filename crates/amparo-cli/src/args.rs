@@ -1,5 +1,7 @@
 //! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
 
+pub mod evidence;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -41,9 +43,9 @@ pub enum Command {
     /// Write down and find what happened
     #[command(subcommand)]
     Incident(Incident),
-    /// Add photos, video, audio and documents, and get them out again
+    /// Record and add photos, video, sound, documents and testimony, make copies, delete
     #[command(subcommand)]
-    Evidence(Evidence),
+    Evidence(evidence::Evidence),
     /// The log of what was done with each piece of evidence
     #[command(subcommand)]
     Custody(Custody),
@@ -153,43 +155,6 @@ pub struct IncidentNew {
     /// A tag; may be repeated
     #[arg(long = "tag")]
     pub tags: Vec<String>,
-}
-
-/// `amparo evidence`
-#[derive(Subcommand)]
-pub enum Evidence {
-    /// Bring files into the vault, bit for bit, and attach them to an incident
-    Add {
-        /// The vault's folder
-        dir: PathBuf,
-        /// The files
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// The incident's id
-        #[arg(long, value_name = "ID")]
-        incident: String,
-        /// A note on what this shows
-        #[arg(long)]
-        note: Option<String>,
-    },
-    /// List evidence
-    List {
-        /// The vault's folder
-        dir: PathBuf,
-        /// Only that of this incident
-        #[arg(long, value_name = "ID")]
-        incident: Option<String>,
-    },
-    /// Write an original, decrypted, to a new file
-    Export {
-        /// The vault's folder
-        dir: PathBuf,
-        /// The evidence's id
-        id: String,
-        /// The new file
-        #[arg(short, long, value_name = "FILE")]
-        output: PathBuf,
-    },
 }
 
 /// `amparo custody`

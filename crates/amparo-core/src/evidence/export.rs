@@ -55,6 +55,43 @@ impl EvidenceStore<'_> {
         Ok(evidence)
     }
 
+    /// Writes `length` bytes from `offset` on, or as many as there are, to `out`, and returns how many that were. The custody log
+    /// says so beforehand, with the place. What is outside that part is not looked at.
+    ///
+    /// # Errors
+    /// As [`export`](Self::export); damage shows only if it lies in that part.
+    pub fn export_part(
+        &self,
+        id: EvidenceId,
+        offset: u64,
+        length: u64,
+        mut out: impl Write,
+        progress: Progress<'_>,
+    ) -> Result<u64, CoreError> {
+        let evidence = self.exportable(id)?;
+        let length = length.min(evidence.size.saturating_sub(offset));
+        let now = self.amparo.clock.now();
+        let act = Act::on(Event::Exported, evidence.id, evidence.sha256).with("to", "stream");
+        let act = act.with("offset", offset).with("length", length);
+        self.amparo.vault.write(|tx| log::append(tx, &now, act).map(|_| ()))?;
+        let reader = self.open_reader(id)?;
+        let mut block = Zeroizing::new(vec![0u8; BLOCK_BYTES]);
+        let mut done = 0u64;
+        while done < length {
+            let wanted = usize::try_from(length.saturating_sub(done)).unwrap_or(usize::MAX).min(BLOCK_BYTES);
+            let part = block.get_mut(..wanted).unwrap_or_default();
+            let n = reader.read_at(part, offset.saturating_add(done))?;
+            let Some(bytes) = part.get(..n).filter(|bytes| !bytes.is_empty()) else { break };
+            out.write_all(bytes).map_err(|error| write_error(&error))?;
+            done = done.saturating_add(n as u64);
+            if progress(done).is_break() {
+                return Err(CoreError::Cancelled);
+            }
+        }
+        out.flush().map_err(|error| write_error(&error))?;
+        Ok(done)
+    }
+
     fn exportable(&self, id: EvidenceId) -> Result<Evidence, CoreError> {
         let evidence = self.get(id)?;
         evidence.disclosable_hash()?;
