@@ -1,8 +1,12 @@
 //! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
 
+mod custody;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use custody::{Anchor, AnchorKind, Custody, Prove};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
 #[derive(Parser)]
@@ -189,16 +193,6 @@ pub enum Evidence {
         /// The new file
         #[arg(short, long, value_name = "FILE")]
         output: PathBuf,
-    },
-}
-
-/// `amparo custody`
-#[derive(Subcommand)]
-pub enum Custody {
-    /// Check the whole log and name the first entry that fails
-    Verify {
-        /// The vault's folder
-        dir: PathBuf,
     },
 }
 
