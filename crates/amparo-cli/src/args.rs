@@ -1,10 +1,13 @@
 //! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
 
+mod custody;
 pub mod evidence;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use custody::{Anchor, AnchorKind, Custody, Prove};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
 #[derive(Parser)]
@@ -155,16 +158,6 @@ pub struct IncidentNew {
     /// A tag; may be repeated
     #[arg(long = "tag")]
     pub tags: Vec<String>,
-}
-
-/// `amparo custody`
-#[derive(Subcommand)]
-pub enum Custody {
-    /// Check the whole log and name the first entry that fails
-    Verify {
-        /// The vault's folder
-        dir: PathBuf,
-    },
 }
 
 /// `amparo report`

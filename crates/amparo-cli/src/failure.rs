@@ -4,6 +4,7 @@ use std::{fmt, process::ExitCode};
 
 use amparo_core::{CoreError, VaultError};
 use amparo_desk::DeskError;
+use amparo_report::custody::CustodyError;
 use amparo_vault::DatabaseError;
 use serde_json::json;
 
@@ -92,7 +93,9 @@ impl From<CoreError> for Failure {
         use CoreError as E;
         let exit = match error {
             E::Vault(error) => return error.into(),
-            E::EvidenceDamaged | E::DamagedRecord | E::Custody(_) => Exit::Damaged,
+            // Asked for what the log does not have.
+            E::Custody(CustodyError::OutOfRange) => Exit::Input,
+            E::EvidenceDamaged | E::DamagedRecord | E::Custody(_) | E::CustodyTreeDamaged => Exit::Damaged,
             E::TargetExists => Exit::Exists,
             E::TargetFull | E::TargetFailed { .. } | E::TargetFolderMissing | E::Crypto(_) => Exit::Storage,
             E::Cancelled => Exit::Cancelled,

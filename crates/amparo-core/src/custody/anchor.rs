@@ -368,3 +368,256 @@ pub(crate) fn anchors_for_excerpt(conn: &Connection, size: u64) -> Result<Vec<Ex
     }
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use amparo_report::anchor::{self as formats, Verified};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::EvidenceId;
+
+    fn database() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        for step in crate::COMPONENT.steps {
+            conn.execute_batch(step).unwrap();
+        }
+        conn
+    }
+
+    fn now(seconds: i64) -> Stamp {
+        Stamp { time: Timestamp::from_unix(seconds), clock: ClockTrust::DEVICE }
+    }
+
+    fn grow(conn: &Connection, entries: u8) {
+        for i in 0..entries {
+            let act = Act::on(Event::Imported, EvidenceId::from_bytes([i; 16]), Some([i; 32]));
+            log::append(conn, &now(i64::from(i)), act).unwrap();
+        }
+    }
+
+    fn key() -> SigningKey {
+        SigningKey::generate().unwrap().0
+    }
+
+    fn promise(calendar: &str) -> Vec<u8> {
+        let uri = format!("https://{calendar}.example");
+        let tag = [0x83, 0xdf, 0xe3, 0x0d, 0x2e, 0xf9, 0x0c, 0x8e];
+        [&[0xf0, 1, 7, 0x08, 0x00][..], &tag, &[uri.len() as u8 + 1, uri.len() as u8], uri.as_bytes()].concat()
+    }
+
+    fn block(height: u8) -> Vec<u8> {
+        [&[0x08, 0x00, 0x05, 0x88, 0x96, 0x0d, 0x73, 0xd7, 0x19, 0x01, 1][..], &[height]].concat()
+    }
+
+    fn ask(conn: &Connection, key: &SigningKey, kind: AnchorKind) -> AnchorRequest {
+        prepare(conn, key, &now(100), kind).unwrap()
+    }
+
+    fn answer(conn: &Connection, id: AnchorId, bytes: &[u8]) -> Result<Anchor, CoreError> {
+        store(conn, id, &Answer::Request, bytes, &now(200))
+    }
+
+    fn calendars(anchor: &Anchor) -> Vec<(String, Vec<u8>)> {
+        match &anchor.claim {
+            Some(Claim::Proof(proof)) => proof.pending().map(|(uri, m)| (uri.to_owned(), m.to_vec())).collect(),
+            _ => vec![],
+        }
+    }
+
+    fn rows(conn: &Connection) -> (u64, i64) {
+        let tokens = conn.query_row("SELECT count(*) FROM anchor_token", [], |row| row.get(0)).unwrap();
+        (log::size(conn).unwrap(), tokens)
+    }
+
+    #[test]
+    fn a_request_says_nothing_and_no_two_are_alike() {
+        let (conn, key) = (database(), key());
+        assert!(matches!(prepare(&conn, &key, &now(0), AnchorKind::Rfc3161), Err(CoreError::NothingToAnchor)));
+        grow(&conn, 5);
+        let mut seen = Vec::new();
+        for kind in [AnchorKind::Rfc3161, AnchorKind::OpenTimestamps, AnchorKind::Rfc3161, AnchorKind::OpenTimestamps] {
+            let request = ask(&conn, &key, kind);
+            let note = log::latest_head(&conn).unwrap().unwrap();
+            let head = Head::verify(&note, &key.verifying_key()).unwrap();
+            // Neither the head, nor a hash in it, nor the key, nor the commitment of another request of the same head.
+            let secrets = [head.root.as_slice(), &head.chain, &key.verifying_key().to_bytes()];
+            for secret in secrets.into_iter().chain(seen.iter().map(Vec::as_slice)) {
+                assert!(!request.bytes.windows(secret.len()).any(|window| window == secret));
+            }
+            seen.push(request.commitment.to_vec());
+        }
+        let lengths: Vec<usize> =
+            list(&conn).unwrap().iter().map(|anchor| usize::from(anchor.stored.is_some())).collect();
+        assert_eq!(lengths, [0; 4], "requested, and nothing stored");
+    }
+
+    #[test]
+    fn calendars_answers_are_joined_kept_and_completed() {
+        let (conn, key) = (database(), key());
+        grow(&conn, 3);
+        let request = ask(&conn, &key, AnchorKind::OpenTimestamps);
+        let first = answer(&conn, request.id, &promise("a")).unwrap();
+        assert_eq!((calendars(&first).len(), first.size, first.commitment), (1, 3, request.commitment));
+        assert_eq!(rows(&conn), (4, 1));
+        let both = answer(&conn, request.id, &promise("b")).unwrap();
+        assert_eq!(calendars(&both).len(), 2);
+        // Storing either once more changes nothing.
+        for again in ["a", "b"] {
+            assert_eq!(answer(&conn, request.id, &promise(again)).unwrap(), both);
+        }
+        assert_eq!(rows(&conn), (5, 2));
+        let (_, message) = calendars(&both).remove(1);
+        let done = store(&conn, request.id, &Answer::Promise(&message), &block(77), &now(300)).unwrap();
+        let Some(Claim::Proof(proof)) = &done.claim else { panic!() };
+        assert_eq!((proof.bitcoin_height(), proof.pending().count()), (Some(77), 2));
+        assert_eq!(rows(&conn), (6, 3), "and the earlier ones are still there");
+        // A promise that comes later does not hide the block.
+        let later = answer(&conn, request.id, &promise("c")).unwrap();
+        let Some(Claim::Proof(proof)) = &later.claim else { panic!() };
+        assert_eq!((proof.bitcoin_height(), proof.pending().count()), (Some(77), 3));
+        let entry = log::entries(&conn, 3, 1).unwrap().remove(0).entry.unwrap();
+        assert_eq!((entry.event, entry.evidence), (Event::Anchored, None));
+        assert_eq!(entry.details["commitment"], hex::encode(&request.commitment));
+        assert_eq!((&entry.details["kind"], &entry.details["size"]), (&"opentimestamps".into(), &3.into()));
+        assert_eq!(entry.details.len(), 3);
+        let checks = verify(&conn, &key.verifying_key()).unwrap();
+        assert!(checks.len() == 1 && checks[0].fault.is_none());
+    }
+
+    #[test]
+    fn a_foreign_answer_is_refused_by_name_and_changes_nothing() {
+        let (conn, key) = (database(), key());
+        grow(&conn, 3);
+        let ours = ask(&conn, &key, AnchorKind::OpenTimestamps);
+        let theirs = ask(&conn, &key, AnchorKind::OpenTimestamps);
+        answer(&conn, theirs.id, &promise("a")).unwrap();
+        let foreign = export(&conn, theirs.id).unwrap().token;
+        let before = rows(&conn);
+        let refused = |bytes: &[u8]| match answer(&conn, ours.id, bytes) {
+            Err(CoreError::Anchor(reason)) => reason,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(&foreign), AnchorError::OtherCommitment);
+        assert_eq!(refused(b"<html>Not found</html>"), AnchorError::UnknownStep);
+        assert_eq!(refused(&foreign[..40]), AnchorError::Malformed);
+        assert_eq!(refused(&vec![0; 70_000]), AnchorError::TooLarge);
+        let none = store(&conn, ours.id, &Answer::Promise(b"x"), &block(1), &now(0));
+        assert!(matches!(none, Err(CoreError::Anchor(AnchorError::NoSuchMessage))));
+        let nobody = answer(&conn, AnchorId::from_bytes([0; 16]), &promise("a"));
+        assert!(matches!(nobody, Err(CoreError::AnchorNotFound)));
+        assert!(matches!(export(&conn, ours.id), Err(CoreError::AnchorNotStored)));
+        let token = ask(&conn, &key, AnchorKind::Rfc3161);
+        assert!(matches!(answer(&conn, token.id, b"0\x030\x00"), Err(CoreError::Anchor(AnchorError::Malformed))));
+        assert_eq!(rows(&conn), before);
+        assert!(get(&conn, ours.id).unwrap().stored.is_none());
+    }
+
+    #[test]
+    fn a_log_that_was_rewritten_no_longer_has_its_anchor() {
+        let (conn, key) = (database(), key());
+        grow(&conn, 9);
+        let request = ask(&conn, &key, AnchorKind::OpenTimestamps);
+        answer(&conn, request.id, &promise("a")).unwrap();
+        grow(&conn, 4);
+        let fault = |sql: &str| {
+            conn.execute_batch("SAVEPOINT s").unwrap();
+            conn.execute_batch(sql).unwrap();
+            let fault = verify(&conn, &key.verifying_key()).unwrap()[0].fault;
+            conn.execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
+            fault
+        };
+        assert_eq!(fault("SELECT 1"), None);
+        assert_eq!(
+            fault("UPDATE custody_node SET hash = zeroblob(32) WHERE level = 0 AND place = 8"),
+            Some(AnchorError::OtherLog)
+        );
+        assert_eq!(
+            fault("UPDATE custody_node SET hash = zeroblob(32) WHERE level = 3 AND place = 0"),
+            Some(AnchorError::OtherLog)
+        );
+        assert_eq!(fault("DELETE FROM custody_node WHERE place > 3"), Some(AnchorError::OtherLog));
+        assert_eq!(fault("UPDATE anchor SET size = 8"), Some(AnchorError::OtherLog));
+        assert_eq!(fault("UPDATE anchor SET salt = zeroblob(32)"), Some(AnchorError::OtherCommitment));
+        assert_eq!(fault("UPDATE anchor SET note = replace(note, 'time 1970', 'time 1971')"), Some(AnchorError::Head));
+        assert_eq!(fault("UPDATE anchor_token SET token = substr(token, 2)"), Some(AnchorError::Malformed));
+        // Somebody who rewrote the log, and signs with a key of their own.
+        let other = super::tests::key().verifying_key();
+        assert_eq!(verify(&conn, &other).unwrap()[0].fault, Some(AnchorError::Head));
+    }
+
+    #[test]
+    fn a_report_gets_the_anchors_that_its_excerpt_covers() {
+        let (conn, key) = (database(), key());
+        assert!(anchors_for_excerpt(&conn, 0).is_err(), "no excerpt has no entries");
+        let mut sizes = Vec::new();
+        for i in 0..4u8 {
+            grow(&conn, 3);
+            let request = ask(&conn, &key, AnchorKind::OpenTimestamps);
+            sizes.push(get(&conn, request.id).unwrap().size);
+            // The third is never answered.
+            if i != 2 {
+                answer(&conn, request.id, &promise("a")).unwrap();
+            }
+        }
+        let total = log::size(&conn).unwrap();
+        for size in 1..=total {
+            let excerpt = head_at(&conn, size).unwrap();
+            let files = anchors_for_excerpt(&conn, size).unwrap();
+            let mut covered = Vec::new();
+            for (number, pair) in (1..).zip(files.chunks(2)) {
+                assert_eq!(pair[0].path, format!("anchors/{number:02}.json"));
+                assert_eq!(pair[1].path, format!("anchors/{number:02}.ots"));
+                let Verified { head, .. } = formats::verify(&pair[0].content, &pair[1].content, &excerpt).unwrap();
+                covered.push(head.size);
+                // Nothing in it is the vault's key or signed by it.
+                let text = String::from_utf8(pair[0].content.clone()).unwrap();
+                assert!(!text.contains('\u{2014}') && !text.contains("u2014"));
+                assert!(!text.contains(&hex::encode(&key.verifying_key().to_bytes())));
+            }
+            let expected: Vec<u64> = [sizes[0], sizes[1], sizes[3]].into_iter().filter(|s| *s <= size).collect();
+            assert_eq!(covered, expected);
+        }
+        assert!(matches!(anchors_for_excerpt(&conn, total + 1), Err(CoreError::Custody(_))));
+        // One that no longer holds is left out, and the others stay.
+        conn.execute("UPDATE anchor SET salt = zeroblob(32) WHERE size = ?1", [sizes[1] as i64]).unwrap();
+        assert_eq!(anchors_for_excerpt(&conn, total).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn of_very_many_anchors_a_report_gets_the_earliest_and_the_latest() {
+        let (conn, key) = (database(), key());
+        for _ in 0..40 {
+            grow(&conn, 1);
+            let request = ask(&conn, &key, AnchorKind::OpenTimestamps);
+            answer(&conn, request.id, &promise("a")).unwrap();
+        }
+        let size = log::size(&conn).unwrap();
+        let files = anchors_for_excerpt(&conn, size).unwrap();
+        assert_eq!(files.len(), 2 * MAX_ANCHORS);
+        let excerpt = head_at(&conn, size).unwrap();
+        let covered: Vec<u64> = files
+            .chunks(2)
+            .map(|pair| formats::verify(&pair[0].content, &pair[1].content, &excerpt).unwrap().head.size)
+            .collect();
+        assert!(covered.is_sorted() && covered[0] == 1 && covered[MAX_ANCHORS - 1] == size - 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+        #[test]
+        fn any_flipped_bit_of_a_statement_is_found(grown in 0u8..6, place in any::<prop::sample::Index>(), bit in 0u8..8) {
+            let (conn, key) = (database(), key());
+            grow(&conn, 5);
+            let request = ask(&conn, &key, AnchorKind::OpenTimestamps);
+            answer(&conn, request.id, &promise("a")).unwrap();
+            grow(&conn, grown);
+            let size = log::size(&conn).unwrap();
+            let mut files = anchors_for_excerpt(&conn, size).unwrap();
+            let at = place.index(files[0].content.len());
+            files[0].content[at] ^= 1 << bit;
+            let excerpt = head_at(&conn, size).unwrap();
+            prop_assert!(formats::verify(&files[0].content, &files[1].content, &excerpt).is_err());
+        }
+    }
+}

@@ -51,6 +51,9 @@ fn facts(entry: &Entry, locale: Locale) -> Vec<String> {
         facts.extend(text("kind").map(|kind| locale.code("evidence_kind", kind)));
         facts.extend(text("media_type").map(str::to_owned));
         facts.extend(number("size").map(|bytes| size(bytes, locale)));
+        facts.extend(text("purpose").map(|purpose| locale.code("custody.purpose", purpose)));
+        let tool = [text("tool"), text("tool_version")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        facts.extend((!tool.is_empty()).then(|| locale.fill("custody.history.tool", &[("tool", &tool)])));
         let state = text("state").filter(|state| *state != "complete");
         facts.extend(state.map(|state| locale.code("custody.state", state)));
     }
@@ -158,6 +161,12 @@ mod tests {
         assert_eq!(say(Event::Other("beamed_up".into()), json!({})), "“beamed_up”, an event of a newer version.");
         let receipt = line(Event::Receipt, "desk", json!({}), Locale::English);
         assert_eq!(receipt, "The recipient confirmed that the report arrived: by desk.");
+        let derived =
+            json!({"kind": "photo", "purpose": "stripped", "tool": "amparo", "tool_version": "0.1", "parent": "ab"});
+        assert_eq!(
+            say(Event::Derived, derived),
+            "Made as a copy of another item: Photo, without its metadata, made with amparo 0.1."
+        );
         let cut = say(Event::Captured, json!({"state": "unterminated", "kind": "video"}));
         assert_eq!(cut, "Recorded in the app: Video, cut off when the device stopped.");
     }
