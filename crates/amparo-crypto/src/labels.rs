@@ -69,6 +69,14 @@ labels! {
     FIELD = "amparo/v1/field";
     /// What a timestamp authority gets to see of a custody log's head: a salted commitment.
     ANCHOR = "amparo/v1/anchor";
+    /// Secret seed of a save → salt of one field.
+    FIELD_SALT = "amparo/v1/salt-of-field";
+    /// Secret seed of a save → what stands for a list element in a field's path.
+    FIELD_ELEMENT = "amparo/v1/element-token";
+    /// Secret seed of a save → one leaf that is no field.
+    FIELD_DECOY = "amparo/v1/decoy-leaf";
+    /// Signature over the statement on a saved record.
+    RECORD_STATEMENT = "amparo/v1/record-statement";
     /// Fingerprint of a public key, as people compare it.
     FINGERPRINT = "amparo/v1/fingerprint";
 }

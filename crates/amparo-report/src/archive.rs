@@ -14,12 +14,15 @@ use amparo_crypto::age::AgeError;
 
 use crate::{
     anchor::MAX_TOKEN_BYTES,
+    disclosure::{MAX_OPENINGS_BYTES, MAX_STATEMENT_BYTES},
     manifest::{MAX_FILES, MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES},
     names::{self, PathFault},
 };
 
 /// Largest file in bytes that is kept in memory to be checked (custody; an anchor's files are smaller). Everything else streams.
 pub const MAX_HELD_BYTES: u64 = 16 * 1024 * 1024;
+/// Largest `report.json` in bytes whose fields are compared with what was signed at the save. A larger one still streams.
+pub const MAX_CHECKED_BYTES: u64 = 32 * 1024 * 1024;
 /// Bytes of a tar block.
 pub(crate) const BLOCK: usize = 512;
 
@@ -101,8 +104,16 @@ pub(crate) fn held_limit(path: &str) -> Option<u64> {
         names::SIGNATURE => Some(MAX_SIGNATURE_BYTES),
         names::CUSTODY_ENTRIES | names::CUSTODY_PROOFS | names::CUSTODY_HEAD => Some(MAX_HELD_BYTES),
         path if names::anchor_number(path).is_some() => Some(MAX_TOKEN_BYTES as u64),
+        names::STATEMENT => Some(MAX_STATEMENT_BYTES as u64),
+        names::STATEMENT_SIGNATURE => Some(MAX_SIGNATURE_BYTES),
+        names::OPENINGS => Some(MAX_OPENINGS_BYTES),
         _ => None,
     }
+}
+
+/// Up to which size a file that may have any is kept in memory to be checked further.
+pub(crate) fn checked_limit(path: &str) -> Option<u64> {
+    (path == names::REPORT_JSON).then_some(MAX_CHECKED_BYTES)
 }
 
 /// The one header of the file `path` with `size` bytes: ustar, plain file, mode 0644, no owner, no time.

@@ -8,10 +8,12 @@
 //! * Words: [`locale`] and [`figures`].
 //! * Reading: [`open`] gives a [`verdict`]; [`archive`] and [`names`] say what a reader refuses.
 //! * [`custody`]: the log's entries, tree, heads, excerpts and proofs; [`anchor`]: timestamps of others on its heads.
+//! * [`disclosure`]: salted commitments to single fields, so that a report that leaves some out still verifies.
 
 pub mod anchor;
 pub mod archive;
 pub mod custody;
+pub mod disclosure;
 mod disk;
 pub mod figures;
 pub mod hex;

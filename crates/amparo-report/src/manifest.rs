@@ -7,7 +7,9 @@ use core::fmt;
 use std::{collections::BTreeSet, str::FromStr};
 
 use amparo_crypto::{
-    CryptoError, hash, labels, random,
+    CryptoError, hash,
+    labels::{self, Label},
+    random,
     sign::{SigningKey, VerifyingKey},
 };
 use serde::{Deserialize, Serialize};
@@ -253,7 +255,12 @@ impl Manifest {
 /// # Errors
 /// [`ManifestError::MalformedSignature`]; not in practice.
 pub fn sign(manifest: &[u8], key: &SigningKey) -> Result<Vec<u8>, ManifestError> {
-    let signature = key.sign(labels::REPORT_SIGNATURE, &hash::sha256(manifest));
+    sign_file(labels::REPORT_SIGNATURE, manifest, key)
+}
+
+/// A signature file over `bytes` for the purpose `label`.
+pub(crate) fn sign_file(label: Label, bytes: &[u8], key: &SigningKey) -> Result<Vec<u8>, ManifestError> {
+    let signature = key.sign(label, &hash::sha256(bytes));
     WireSignature {
         schema: SIGNATURE_SCHEMA.to_owned(),
         algorithm: "ed25519".to_owned(),
@@ -269,6 +276,16 @@ pub fn sign(manifest: &[u8], key: &SigningKey) -> Result<Vec<u8>, ManifestError>
 /// # Errors
 /// [`ManifestError::MalformedSignature`], [`ManifestError::OtherKey`], [`ManifestError::Signature`].
 pub fn verify_signature(manifest: &[u8], signature: &[u8], expected: &[u8; 32]) -> Result<VerifyingKey, ManifestError> {
+    verify_file(labels::REPORT_SIGNATURE, manifest, signature, Some(expected))
+}
+
+/// Checks a signature file over `bytes` for the purpose `label`, under `expected`, or under the key that it names itself.
+pub(crate) fn verify_file(
+    label: Label,
+    bytes: &[u8],
+    signature: &[u8],
+    expected: Option<&[u8; 32]>,
+) -> Result<VerifyingKey, ManifestError> {
     if signature.len() as u64 > MAX_SIGNATURE_BYTES {
         return Err(ManifestError::MalformedSignature);
     }
@@ -277,12 +294,11 @@ pub fn verify_signature(manifest: &[u8], signature: &[u8], expected: &[u8; 32]) 
     if wire.schema != SIGNATURE_SCHEMA || wire.algorithm != "ed25519" || wire.to_json()? != signature {
         return Err(ManifestError::MalformedSignature);
     }
-    if wire.public_key.0 != *expected {
+    if expected.is_some_and(|expected| wire.public_key.0 != *expected) {
         return Err(ManifestError::OtherKey);
     }
-    let key = VerifyingKey::from_bytes(expected).map_err(|_| ManifestError::Signature)?;
-    key.verify(labels::REPORT_SIGNATURE, &hash::sha256(manifest), &wire.signature.0)
-        .map_err(|_| ManifestError::Signature)?;
+    let key = VerifyingKey::from_bytes(&wire.public_key.0).map_err(|_| ManifestError::Signature)?;
+    key.verify(label, &hash::sha256(bytes), &wire.signature.0).map_err(|_| ManifestError::Signature)?;
     Ok(key)
 }
 

@@ -23,6 +23,12 @@ pub const CUSTODY_PROOFS: &str = "custody/proofs.json";
 pub const CUSTODY_HEAD: &str = "custody/head.txt";
 /// Folder of the field commitments.
 pub const DISCLOSURE: &str = "disclosure/";
+/// What was signed when the record was saved.
+pub const STATEMENT: &str = "disclosure/statement.json";
+/// The signature over it.
+pub const STATEMENT_SIGNATURE: &str = "disclosure/statement.sig";
+/// The fields that are shown, with their salts.
+pub const OPENINGS: &str = "disclosure/openings.json";
 /// Folder of the timestamp tokens.
 pub const ANCHORS: &str = "anchors/";
 /// Where an answer can be sealed to.

@@ -16,7 +16,7 @@ use amparo_crypto::{
 };
 
 use crate::{
-    archive::{Archive, ArchiveError, ArchiveFault, FileHead, held_limit},
+    archive::{Archive, ArchiveError, ArchiveFault, FileHead, checked_limit, held_limit},
     disk,
     manifest::MAX_FILES,
     names,
@@ -143,7 +143,8 @@ fn collect<R: Read>(reader: R, progress: Progress<'_>, open: OpenFile<'_>) -> Re
     let mut buffer = vec![0u8; BUFFER];
     while let Some(head) = archive.next()? {
         let mut file = open(&head)?;
-        let mut held = held_limit(&head.path).map(|_| Vec::new());
+        let checked = checked_limit(&head.path).is_some_and(|limit| head.size <= limit);
+        let mut held = (checked || held_limit(&head.path).is_some()).then(Vec::new);
         let mut hasher = Hasher::new();
         loop {
             let read = archive.read(&mut buffer)?;
@@ -313,7 +314,8 @@ impl Survey<'_> {
             }
         };
         let mut hasher = Hasher::new();
-        let mut held = held_limit(&name).map(|limit| (limit, Vec::new()));
+        let limit = held_limit(&name);
+        let mut held = limit.or_else(|| checked_limit(&name)).map(|limit| (limit, Vec::new()));
         let mut size = 0u64;
         let mut buffer = vec![0u8; BUFFER];
         loop {
@@ -331,6 +333,9 @@ impl Survey<'_> {
             }
             hasher.update(piece);
             size = size.saturating_add(read as u64);
+            if limit.is_none() && held.as_ref().is_some_and(|(most, _)| size > *most) {
+                held = None;
+            }
             if let Some((limit, content)) = &mut held {
                 if size > *limit {
                     self.verdict.add(Severity::Bad, Code::FileUnreadable, Some(&name), format!("{name} is too large."));

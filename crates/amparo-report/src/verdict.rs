@@ -84,6 +84,24 @@ pub enum Code {
     EvidenceInCustody,
     /// The custody log has no such evidence.
     EvidenceNotInCustody,
+    /// The fields that are shown are as they were signed when the record was saved.
+    FieldsProven,
+    /// A field is not as it was signed, or the list of fields cannot be read.
+    FieldsAltered,
+    /// Fields are shown for which nothing is proven. A note if the sender says so, else a fault.
+    FieldsNotCovered,
+    /// The statement on the saved record has no valid signature of the sender.
+    StatementUnsigned,
+    /// A part of the statement or of its fields is missing.
+    DisclosureIncomplete,
+    /// The report carries no statement: its fields are only as the sender sealed them.
+    DisclosureAbsent,
+    /// The fields could not be compared: `report.json` is missing, too large, or cannot be read.
+    FieldsUnchecked,
+    /// The custody log has the entry that was made when the record was saved.
+    RecordInCustody,
+    /// The custody excerpt does not have that entry.
+    RecordNotInCustody,
     /// The padding is as the format prescribes.
     PaddingRight,
     /// The padding is not as the format prescribes: sealed again by something else.

@@ -5,6 +5,7 @@
 //! holds; nothing here reads evidence into memory.
 
 mod anchors;
+mod fields;
 
 use std::collections::BTreeMap;
 
@@ -65,6 +66,7 @@ pub(crate) fn judge(seen: &Collected, identities: &[Identity], mut verdict: Verd
     let custody = judge_custody(seen, &mut verdict);
     anchors::judge(seen, custody.as_ref(), &mut verdict);
     judge_files(seen, &manifest, custody.as_ref(), &mut verdict);
+    fields::judge(seen, &manifest, custody.as_ref(), &mut verdict);
     judge_padding(seen, &mut verdict);
     verdict.close()
 }

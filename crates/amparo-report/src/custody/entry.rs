@@ -276,7 +276,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// RFC 3339 with the offset written as `Z`: one spelling of the zone, so that lines sort and read alike.
-pub(super) fn is_utc_time(text: &str) -> bool {
+pub(crate) fn is_utc_time(text: &str) -> bool {
     text.len() <= 40
         && text.ends_with('Z')
         && OffsetDateTime::parse(text, &Rfc3339).is_ok_and(|time| time.offset() == UtcOffset::UTC)

@@ -24,6 +24,7 @@ pub use disclosure::{
     verify_disclosure,
 };
 pub use entry::{ENTRY_SCHEMA, Entry, Event, FIRST_PREV, MAX_LINE_BYTES};
+pub(crate) use entry::is_utc_time;
 pub use head::{Head, MAX_HEAD_BYTES, ORIGIN};
 pub use proof::{CONSISTENCY_SCHEMA, ConsistencyProof, INCLUSION_SCHEMA, InclusionProof};
 pub use tree::{

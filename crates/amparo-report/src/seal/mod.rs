@@ -159,6 +159,12 @@ pub enum SealError {
         "an anonymous report may not carry a custody excerpt or its timestamps: they would link it to the vault's others"
     )]
     AnonymousCustody,
+    /// An anonymous report with a signed statement would be no such thing.
+    #[error("an anonymous report may not carry a signed statement: it would tell who made it")]
+    AnonymousStatement,
+    /// The statement, its openings and `report.json` do not belong together.
+    #[error("the shown fields are not those that were signed when the record was saved")]
+    Disclosure,
     /// A part of the report is larger than a reader accepts, or the whole does not fit in a file.
     #[error("the report is too large")]
     TooLarge,

@@ -13,6 +13,7 @@ use crate::{
     anchor::MAX_TOKEN_BYTES,
     archive::MAX_HELD_BYTES,
     custody::{Disclosure, verify_disclosure},
+    disclosure,
     hex::Hex,
     manifest::{self, FileEntry, MAX_FILES, MAX_MANIFEST_BYTES, Manifest, SenderMode},
     names, padme,
@@ -73,6 +74,7 @@ impl<'a> SealRequest<'a> {
             return Err(SealError::TooManyRecipients { kind });
         }
         self.check_custody()?;
+        self.check_disclosure()?;
         let (before, after) = self.parts()?;
         let entries = before.iter().chain(&after).map(Part::entry).collect::<Vec<_>>();
         // The reader counts the manifest and its signature too.
@@ -175,6 +177,31 @@ impl<'a> SealRequest<'a> {
             }
         }
         Ok(())
+    }
+}
+
+impl SealRequest<'_> {
+    fn check_disclosure(&self) -> Result<(), SealError> {
+        let file = |path| self.extra.iter().find(|file| file.path == path).map(|file| file.content.as_slice());
+        let [statement, signature, openings] =
+            [names::STATEMENT, names::STATEMENT_SIGNATURE, names::OPENINGS].map(file);
+        if statement.or(signature).or(openings).is_none() {
+            return Ok(());
+        }
+        let expected = match self.sender {
+            Sender::Anonymous => return Err(SealError::AnonymousStatement),
+            Sender::Case(key) => Some(key.verifying_key().to_bytes()),
+            // The manifest, signed by the sender's own key, names the statement's hash.
+            Sender::Identified(_) => None,
+        };
+        let (Some(statement), Some(signature), Some(openings)) = (statement, signature, openings) else {
+            return Err(SealError::Disclosure);
+        };
+        let report: serde_json::Value =
+            serde_json::from_slice(&self.report_json).map_err(|_| SealError::Disclosure)?;
+        let incident = report.get("incident").ok_or(SealError::Disclosure)?;
+        let checked = disclosure::verify(statement, signature, openings, incident, expected.as_ref());
+        if checked.is_intact() { Ok(()) } else { Err(SealError::Disclosure) }
     }
 }
 
