@@ -29,7 +29,7 @@ use amparo_report::{
     hex,
     html::render,
     manifest::{Manifest, ReportId},
-    readme,
+    markdown, readme,
     seal::{EvidenceItem, ExtraFile, SealRequest, Sender},
     view::{Fact, ReportView},
 };
@@ -298,6 +298,7 @@ fn report_for(recipients: &[Recipient], is_signed: bool) -> Report {
         core: "amparo-core 0.1.0".into(),
         readme: readme::text("en"),
         report_html: render(&view).unwrap(),
+        report_md: markdown::render(&view),
         report_json: "{\"schema\":\"amparo.report/1\",\"title\":\"اعتقال أمام المحكمة\"}\n".into(),
         evidence: items.collect(),
         custody: is_signed.then(|| excerpt(&evidence)),
@@ -313,6 +314,7 @@ fn report_for(recipients: &[Recipient], is_signed: bool) -> Report {
     let mut files = BTreeMap::from([
         text("README.txt", request.readme.as_bytes()),
         text("report.html", request.report_html.as_bytes()),
+        text("report.md", request.report_md.as_bytes()),
         text("report.json", &request.report_json),
         text("evidence/01-photo.jpg", &evidence[0]),
         text("evidence/02-audio-derivative.opus", &evidence[1]),

@@ -44,6 +44,7 @@ pub fn seal(evidence: &[u8], digest: Digest, recipients: &[Recipient], path: &Pa
         core: "benchmark".into(),
         readme: readme::text("en"),
         report_html: "<!DOCTYPE html><title>x</title>".into(),
+        report_md: "# x\n".into(),
         report_json: b"{\"schema\":\"amparo.report/1\"}".to_vec(),
         evidence: vec![EvidenceItem {
             kind: "video".into(),

@@ -46,6 +46,7 @@ fn setup() {
         core: "0.1.0".to_owned(),
         readme: readme::text("en"),
         report_html: "<p>report</p>".to_owned(),
+        report_md: "# report\n".to_owned(),
         report_json: b"{}".to_vec(),
         evidence: vec![EvidenceItem {
             kind: "photo".to_owned(),

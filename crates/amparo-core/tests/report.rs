@@ -139,6 +139,11 @@ fn a_sealed_report_opens_and_verifies_and_holds_what_was_chosen() {
         assert_eq!(report["evidence"][0]["note"], "a note");
         let page = String::from_utf8(opened.files["report.html"].clone()).unwrap();
         assert!(page.contains("اعتقلوه") && page.contains("dir=\"rtl\"") && !page.contains("<script>"), "{page}");
+        let plain = String::from_utf8(opened.files["report.md"].clone()).unwrap();
+        assert!(plain.starts_with("# Arrest at the ministry 🕯️\n") && plain.contains("اعتقلوه"), "{plain}");
+        assert!(!plain.contains("<script>"), "{plain}");
+        let readme = String::from_utf8(opened.files["README.txt"].clone()).unwrap();
+        assert!(readme.starts_with("تقرير مختوم") && readme.contains("SEALED REPORT"));
 
         for secret in
             ["Witness Person", "Secret street", "private tag", "MY FILE", &other.to_string(), &hidden.id.to_string()]

@@ -66,6 +66,7 @@ fn report(to: &Recipient) -> Vec<u8> {
         core: "amparo 0.1.0".into(),
         readme: readme::text("en"),
         report_html: "<!DOCTYPE html>".into(),
+        report_md: "# x\n".into(),
         report_json: b"{}".to_vec(),
         evidence: vec![EvidenceItem {
             kind: "photo".into(),

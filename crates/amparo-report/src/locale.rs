@@ -197,6 +197,7 @@ mod tests {
         "evidence_kind.photo",
         "field.conditions",
         "field.description",
+        "field.incident",
         "field.note",
         "perpetrator.police",
         "person_role.source",

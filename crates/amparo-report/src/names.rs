@@ -11,6 +11,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub const SIGNATURE: &str = "manifest.sig";
 /// The report for people.
 pub const REPORT_HTML: &str = "report.html";
+/// The report as plain text.
+pub const REPORT_MD: &str = "report.md";
 /// The report for programs.
 pub const REPORT_JSON: &str = "report.json";
 /// Folder of the evidence.

@@ -85,6 +85,7 @@ fn the_tar_is_in_order_padded_and_holds_the_exact_bytes() {
             "manifest.json",
             "manifest.sig",
             "report.html",
+            "report.md",
             "report.json",
             "evidence/01-document.txt",
             "evidence/02-photo.jpg",
@@ -98,7 +99,7 @@ fn the_tar_is_in_order_padded_and_holds_the_exact_bytes() {
             "reply.json",
         ]
     );
-    for (content, (_, found)) in contents().iter().zip(&names[5..9]) {
+    for (content, (_, found)) in contents().iter().zip(&names[6..10]) {
         assert_eq!(content, found);
     }
     assert_eq!(padme::padded(payload.len() as u64), Some(payload.len() as u64));

@@ -224,12 +224,14 @@ impl Reports<'_> {
                 open,
             }
         });
+        let view = composed.view();
         let request = SealRequest {
             report_id: id,
             created: composed.day.clone(),
             core: CORE_VERSION.to_owned(),
             readme: amparo_report::readme::text(&composed.language),
-            report_html: amparo_report::html::render(&composed.view()).map_err(|_| CoreError::Render)?,
+            report_html: amparo_report::html::render(&view).map_err(|_| CoreError::Render)?,
+            report_md: amparo_report::markdown::render(&view),
             report_json: composed.report_json()?,
             evidence: evidence.collect(),
             custody: composed.custody.clone(),

@@ -97,6 +97,8 @@ pub struct SealRequest<'a> {
     pub readme: String,
     /// `report.html`: see [`html::render`](crate::html::render).
     pub report_html: String,
+    /// `report.md`: see [`markdown::render`](crate::markdown::render).
+    pub report_md: String,
     /// `report.json`.
     pub report_json: Vec<u8>,
     /// The evidence, in order.

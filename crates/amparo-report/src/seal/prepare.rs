@@ -113,6 +113,7 @@ impl<'a> SealRequest<'a> {
         let before = vec![Part::bytes(names::README, self.readme.as_bytes().to_vec())];
         let mut parts = vec![
             Part::bytes(names::REPORT_HTML, self.report_html.as_bytes().to_vec()),
+            Part::bytes(names::REPORT_MD, self.report_md.as_bytes().to_vec()),
             Part::bytes(names::REPORT_JSON, self.report_json.clone()),
         ];
         if self.evidence.len() > MAX_EVIDENCE {

@@ -64,6 +64,7 @@ pub fn request<'a>(contents: &'a [Vec<u8>], sender: Sender<'a>) -> SealRequest<'
         core: "amparo 0.1.0".into(),
         readme: readme::text("en"),
         report_html: "<!DOCTYPE html><title>x</title>".into(),
+        report_md: "# x\n".into(),
         report_json: b"{\"schema\":\"amparo.report/1\"}".to_vec(),
         evidence: items(contents),
         custody: (!anonymous).then(|| custody(contents)),

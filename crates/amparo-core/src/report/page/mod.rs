@@ -19,7 +19,7 @@ use amparo_report::{
 use super::compose::{Composition, Shown, disclosed_place};
 use crate::{
     EvidenceId, ReportId,
-    evidence::{CapturedAt, Evidence, EvidenceState},
+    evidence::{Evidence, EvidenceState},
     incident::{Act, IncidentContent},
 };
 use facts::{Facts, date_value};
@@ -113,6 +113,9 @@ fn evidence_row(locale: Locale, input: &PageInput<'_>, item: &PageItem<'_>) -> E
             None => facts.fact("field.copy", locale.text("value.copy_of_other")),
         }
     }
+    // Time since boot is not told: it would recognise a device.
+    let zone = said.captured_at.as_ref().and_then(|at| at.timezone.as_deref());
+    facts.values("field.timezone", zone.map(Value::exact).into_iter().collect());
     facts.coded("field.origin", "origin", Some(said.how.as_str()));
     if evidence.state != EvidenceState::COMPLETE {
         facts.coded("field.completeness", "evidence_state", Some(evidence.state.as_str()));
@@ -122,22 +125,12 @@ fn evidence_row(locale: Locale, input: &PageInput<'_>, item: &PageItem<'_>) -> E
     EvidenceRow {
         path: item.path.to_owned(),
         kind: locale.code("evidence_kind", said.kind.as_str()),
-        time: said.captured_at.as_ref().map(|at| captured_at(locale, at)).unwrap_or_default(),
+        time: said.captured_at.as_ref().map(|at| date_value(locale, &at.time.to_string())).unwrap_or_default(),
         size: figures::size(locale, evidence.size),
         facts: facts.done(),
         sha256: hex::encode(&item.sha256),
         image: (input.thumbnails)(evidence.id).and_then(|picture| data_uri(&picture)),
     }
-}
-
-/// When it was captured. The zone stands with the exact form, as RFC 9557 writes it. Time since boot is not told: it would
-/// recognise a device.
-fn captured_at(locale: Locale, at: &CapturedAt) -> Value {
-    let mut value = date_value(locale, &at.time.to_string());
-    if let Some(zone) = &at.timezone {
-        value.exact = format!("{}[{zone}]", at.time);
-    }
-    value
 }
 
 /// The entries file by file, in the order of the evidence; then those that are not about one file of this report.

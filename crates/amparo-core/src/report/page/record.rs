@@ -13,8 +13,8 @@ use super::facts::Facts;
 use crate::{
     EvidenceId, PerpetratorId, PersonId,
     incident::{
-        Act, ActionTaken, Consent, ConsentStatus, ContactMethod, IncidentContent, OnlineHarm, Perpetrator, Person,
-        RelatedIncident, RequestedAction, SafeContact, Source, SupportNeed,
+        Act, ActionTaken, Consent, ConsentStatus, ContactMethod, IdentifierKind, IncidentContent, OnlineHarm,
+        Perpetrator, Person, RelatedIncident, RequestedAction, SafeContact, Source, SupportNeed,
     },
 };
 
@@ -193,9 +193,14 @@ impl Words<'_> {
         facts.coded("field.kind", "perpetrator", perpetrator.kind.as_ref().map(|code| code.as_str()));
         facts.coded("field.nature", "nature", perpetrator.nature.as_ref().map(|code| code.as_str()));
         facts.fact("field.number", &number(perpetrator.number));
-        let signs = perpetrator.identifiers.iter().map(|sign| Value {
-            words: self.locale.fill("page.label", &[("label", &self.locale.code("identifier", sign.kind.as_str()))]),
-            exact: sign.value.clone(),
+        let signs = perpetrator.identifiers.iter().map(|sign| {
+            let label = self.locale.code("identifier", sign.kind.as_str());
+            // A number plate or a handle stands as it is; a uniform is described in words.
+            if [IdentifierKind::VEHICLE, IdentifierKind::HANDLE].contains(&sign.kind) {
+                let words = self.locale.fill("page.label", &[("label", &label)]);
+                return Value { words, exact: sign.value.clone() };
+            }
+            Value::words(self.locale.fill("page.pair", &[("label", &label), ("value", &sign.value)]))
         });
         facts.values("field.identifiers", signs.collect());
         Card { heading: heading.to_owned(), facts: facts.done(), text: perpetrator.description.clone() }
