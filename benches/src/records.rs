@@ -195,39 +195,71 @@ impl Row {
     pub fn insert(&self, conn: &Connection) -> rusqlite::Result<()> {
         let content = &self.content;
         let days = content.occurred.as_ref().map(Occurred::days);
+        let acts: Vec<&str> = content.acts.iter().map(|act| act.code.as_str()).collect();
         conn.prepare_cached(
-            "INSERT INTO incident (id, revision, record, heading, status, urgency, occurred_from, occurred_to, created, modified)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO incident (id, revision, record, created, modified) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![self.id, 1, self.json, 1_800_000_000, 1_800_000_000])?;
+        let seq = conn.last_insert_rowid();
+        conn.prepare_cached(
+            "INSERT INTO incident_summary (seq, id, revision, created, modified, draft, status, urgency, country, occurred_from,
+                    occurred_to, span, month, moment, acts, occurred, heading)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
+            seq,
             self.id,
             1,
-            self.json,
-            content.title,
+            1_800_000_000,
+            1_800_000_000,
+            content.draft,
             content.status.as_ref().map(IncidentStatus::as_str),
             content.urgency.as_ref().map(Urgency::as_str),
+            content.place.as_ref().and_then(|place| place.country.as_deref()),
             days.map(|days| days.0),
             days.map(|days| days.1),
-            1_800_000_000,
-            1_800_000_000,
+            days.map(|_| 0),
+            content.occurred.as_ref().and_then(|occurred| occurred.from.to_string().get(..7).map(str::to_owned)),
+            days.map(|days| days.0 * 86_400 * 4),
+            acts.join(" "),
+            content.occurred.as_ref().map(|occurred| format!("{{\"from\":\"{}\",\"precision\":\"day\"}}", occurred.from)),
+            content.title,
         ])?;
-        let seq = conn.last_insert_rowid();
-        for act in &content.acts {
-            conn.prepare_cached("INSERT OR IGNORE INTO incident_act (code, incident) VALUES (?1, ?2)")?
-                .execute((act.code.as_str(), seq))?;
+        for act in acts {
+            conn.prepare_cached("INSERT OR IGNORE INTO incident_code (kind, code, incident) VALUES ('act', ?1, ?2)")?
+                .execute((act, seq))?;
         }
         for tag in &content.tags {
             conn.prepare_cached("INSERT OR IGNORE INTO incident_tag (tag, incident) VALUES (?1, ?2)")?
                 .execute((tag, seq))?;
         }
         let place = content.place.as_ref().map(|place| place.text.as_str()).unwrap_or_default();
+        let mark = mark(seq);
+        let marked = |text: &str| text.split(' ').map(|word| format!("{mark}{word}")).collect::<Vec<_>>().join(" ");
         conn.prepare_cached("DELETE FROM search_text WHERE rowid = ?1")?.execute([seq])?;
         conn.prepare_cached(
-            "INSERT INTO search_text (rowid, title, narrative, place, tags, notes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO search_text (rowid, title, narrative, place, tags, details, notes)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute((seq, &content.title, &content.narrative, place, content.tags.join(" "), ""))?;
+        .execute((
+            seq,
+            marked(&content.title),
+            marked(&content.narrative),
+            marked(place),
+            marked(&content.tags.join(" ")),
+            "",
+            "",
+        ))?;
         Ok(())
     }
+}
+
+/// Incidents of one block of the search index.
+const BLOCK: i64 = 2048;
+
+/// What stands before each word of a row of the search index.
+fn mark(seq: i64) -> String {
+    format!("{:04x}", seq / BLOCK)
 }
 
 /// The same `count` incidents for every seed.
@@ -273,12 +305,25 @@ pub fn update(conn: &Connection, id: &[u8; 16], to: u64) -> rusqlite::Result<()>
 /// # Errors
 /// The database's.
 pub fn search(conn: &Connection, query: &str) -> rusqlite::Result<Vec<i64>> {
-    let expression: Vec<String> = query.split(' ').map(|word| format!("\"{word}\" *")).collect();
-    conn.prepare_cached(
-        "SELECT rowid FROM search_text WHERE search_text MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
-    )?
-    .query_map((expression.join(" AND "), i64::MAX, 21), |row| row.get(0))?
-    .collect()
+    let mut statement = conn.prepare_cached(
+        "SELECT rowid FROM search_text WHERE search_text MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC LIMIT ?4",
+    )?;
+    let mut found: Vec<i64> = Vec::new();
+    let mut newest: Option<i64> =
+        conn.prepare_cached("SELECT max(seq) FROM incident")?.query_row([], |row| row.get(0))?;
+    while let Some(last) = newest.filter(|last| *last > 0 && found.len() < 21) {
+        let mark = mark(last);
+        let expression: Vec<String> = query.split(' ').map(|word| format!("\"{mark}{word}\" *")).collect();
+        let oldest = last / BLOCK * BLOCK;
+        let missing = 21i64 - i64::try_from(found.len()).unwrap_or(21);
+        let rows =
+            statement.query_map((expression.join(" AND "), oldest, last, missing), |row| row.get::<_, i64>(0))?;
+        for row in rows {
+            found.push(row?);
+        }
+        newest = Some(oldest - 1);
+    }
+    Ok(found)
 }
 
 /// [`search`], and the records of what was found: what the core reads to show a page of results.

@@ -56,6 +56,15 @@ impl Incidents<'_> {
         self.amparo.vault.write(|tx| store::create(tx, content, &now))
     }
 
+    /// Saves new incidents, all or none, in one transaction: for imports. As [`create`](Self::create) otherwise.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_all(&self, contents: Vec<IncidentContent>) -> Result<Vec<Incident>, CoreError> {
+        let now = self.amparo.clock.now();
+        self.amparo.vault.write(|tx| contents.into_iter().map(|content| store::create(tx, content, &now)).collect())
+    }
+
     /// Saves what was entered now and keeps what was there before as a revision. `revision` is the one that was edited. Saving
     /// the same again changes nothing.
     ///

@@ -402,3 +402,6 @@ pub(super) fn page(
     let next = if more { rows.last().map(|(seq, _)| Cursor::at(*seq)) } else { None };
     Ok(IncidentPage { incidents: rows.into_iter().map(|(_, summary)| summary).collect(), next })
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -293,3 +293,6 @@ struct Described {
 struct Captured {
     time: PartialDate,
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,3 +57,6 @@ fn step(conn: &Connection) -> Result<(), CoreError> {
         .execute((TASK, VERSION, done))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
