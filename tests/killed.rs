@@ -1,16 +1,17 @@
-//! kill -9 in a loop, with a log of what was acknowledged: after every kill all of it is there, whole, and the custody log
-//! verifies. 15 kills by default; `AMPARO_KILLS=500 cargo test -p amparo-tests --test killed` for more.
+//! kill -9 in a loop, with a log of what was acknowledged: after every kill all of it is there, whole, what was deleted is gone
+//! for good, and the custody log verifies. 15 kills by default; `AMPARO_KILLS=500 cargo test -p amparo-tests --test killed` for more.
 
 #![allow(missing_docs)]
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead as _, BufReader, Read as _},
     process::{Command, Stdio},
     sync::Arc,
     time::Duration,
 };
 
-use amparo_core::{Amparo, Passphrase, SystemClock, UnlockOptions};
+use amparo_core::{Amparo, CoreError, Passphrase, SystemClock, UnlockOptions};
 use amparo_crypto::hash::sha256;
 use amparo_tests::{PASSPHRASE, command::Place, document};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -49,7 +50,7 @@ fn what_was_acknowledged_survives_every_kill() {
 fn is_whole(words: &[String]) -> bool {
     match words.first().map(String::as_str) {
         Some("incident") => words.len() == 3,
-        Some("evidence") => words.len() == 4,
+        Some("evidence" | "deleting" | "deleted") => words.len() == 4,
         _ => false,
     }
 }
@@ -57,15 +58,26 @@ fn is_whole(words: &[String]) -> bool {
 fn verify(place: &Place, acknowledged: &[Vec<String>]) -> usize {
     let passphrase = Passphrase::new(PASSPHRASE.as_bytes()).unwrap();
     let amparo = Amparo::unlock(&place.vault(), &passphrase, &UnlockOptions::default(), Arc::new(SystemClock)).unwrap();
+    let said = |what: &str| -> BTreeSet<&str> {
+        acknowledged.iter().filter(|words| words[0] == what).map(|words| words[1].as_str()).collect()
+    };
+    let (deleting, deleted) = (said("deleting"), said("deleted"));
     for words in acknowledged {
         let n: u64 = words.last().unwrap().parse().unwrap();
         if words[0] == "incident" {
             let incident = amparo.incidents().get(words[1].parse().unwrap()).unwrap();
             assert_eq!(incident.content.title, document::title(n));
             assert_eq!(incident.content.narrative, document::narrative(n));
-        } else {
+        } else if words[0] == "evidence" {
             let mut content = Vec::new();
-            amparo.evidence().open_reader(words[1].parse().unwrap()).unwrap().read_to_end(&mut content).unwrap();
+            match amparo.evidence().open_reader(words[1].parse().unwrap()) {
+                Ok(mut reader) => {
+                    assert!(!deleted.contains(words[1].as_str()), "evidence {n} came back");
+                    reader.read_to_end(&mut content).unwrap()
+                }
+                Err(CoreError::EvidenceDeleted) if deleting.contains(words[1].as_str()) => continue,
+                Err(other) => panic!("evidence {n}: {other}"),
+            };
             assert!(content == document::medium(n), "evidence {n} changed");
             let hash: String = sha256(&content).iter().map(|b| format!("{b:02x}")).collect();
             assert_eq!(hash, words[2]);

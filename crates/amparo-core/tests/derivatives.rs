@@ -17,6 +17,7 @@ use amparo_core::{
 };
 use amparo_crypto::hash::sha256;
 use common::*;
+use proptest::prelude::*;
 
 const PHOTO: &[u8] = include_bytes!("../../amparo-cli/samples/photo.jpg");
 const FILM: &[u8] = include_bytes!("../../amparo-cli/samples/video.mp4");
@@ -284,4 +285,70 @@ fn a_testimony_is_covered_by_its_speakers_word_only() {
     let history = amparo.custody().history(id).unwrap();
     assert_eq!(history[1].entry.as_ref().unwrap().details["field"].as_str(), Some("testimony"));
     assert!(history.iter().all(|h| !String::from_utf8_lossy(&h.line).contains("شاهدة")));
+}
+
+/// A film whose index follows its samples, a turned photo and a small picture: what the samples are not.
+fn more_media() -> Vec<Vec<u8>> {
+    let boxed = |kind: &[u8; 4], content: &[u8]| {
+        [&u32::try_from(content.len() + 8).unwrap().to_be_bytes()[..], kind, content].concat()
+    };
+    let hdlr = |kind: &[u8; 4]| boxed(b"hdlr", &[&[0; 8][..], kind, &[0; 12], b"name\0"].concat());
+    let stbl = |entry: &[u8]| {
+        let tables = [
+            boxed(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1][..], entry].concat()),
+            boxed(b"stsc", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1]),
+            boxed(b"stsz", &[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 6]),
+            boxed(b"stco", &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 24]),
+        ];
+        boxed(b"stbl", &tables.concat())
+    };
+    let track = |kind: &[u8; 4], entry: &[u8]| {
+        let media = boxed(b"mdia", &[hdlr(kind), boxed(b"minf", &stbl(entry))].concat());
+        boxed(b"trak", &[boxed(b"tkhd", &[7; 84]), media].concat())
+    };
+    let film = [track(b"vide", &boxed(b"avc1", &[9; 90])), track(b"meta", &boxed(b"mebx", &[8; 30]))].concat();
+    let film = [boxed(b"ftyp", b"isom\0\0\0\0"), boxed(b"mdat", &[3; 60]), boxed(b"moov", &film)].concat();
+    let mut turned = PHOTO[..2].to_vec();
+    turned.extend(b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+    turned.extend(&PHOTO[2..]);
+    vec![film, turned]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #[test]
+    fn of_any_damaged_file_a_copy_has_nothing_left_or_there_is_none(
+        which in 0..4usize,
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<[u8; 4]>(), 0..5u8), 0..6),
+    ) {
+        let extra = more_media();
+        let mut file = [PHOTO, FILM, &extra[0], &extra[1]][which].to_vec();
+        for (at, bytes, how) in edits {
+            // Near the beginning, where the structure is, as often as anywhere.
+            let reach = if bytes[0] & 1 == 0 { file.len() } else { file.len().min(900) };
+            let at = at.index(reach.max(1)).min(file.len());
+            match how {
+                0 => drop(file.get_mut(at).map(|byte| *byte = bytes[1])),
+                1 => file.truncate(at),
+                2 => drop(file.splice(at..at, bytes)),
+                3 => drop(file.splice(at..(at + usize::from(bytes[1])).min(file.len()), [])),
+                _ => {
+                    let end = (at + 4).min(file.len());
+                    file[at..end].copy_from_slice(&bytes[..end - at]);
+                }
+            }
+        }
+        let strip = |bytes: &[u8]| {
+            let mut out = Vec::new();
+            strip_stream(&mut std::io::Cursor::new(bytes), &mut out).map(|stripped| (out, stripped))
+        };
+        let Ok((copy, stripped)) = strip(&file) else { return Ok(()) };
+        prop_assert!(copy.len() <= file.len() + 64);
+        if stripped.kind == EvidenceKind::VIDEO && !stripped.removed.contains("trailing_data") {
+            prop_assert_eq!(copy.len(), file.len());
+        }
+        let (again, second) = strip(&copy).expect("a copy keeps to its format");
+        prop_assert!(again == copy, "a copy of a copy differs");
+        prop_assert!(second.removed.is_empty(), "{:?}", second.removed);
+    }
 }

@@ -291,3 +291,42 @@ fn readers_stop_at_a_lock() {
     vault.lock().unwrap();
     assert!(matches!(reader.read_at(&mut [0; 6], 0), Err(VaultError::Locked)));
 }
+
+#[test]
+fn a_slot_is_opened_once_for_many_small_reads() {
+    let (home, vault) = Home::new();
+    let content: Vec<u8> = (0..200_000u32).map(|i| (i % 251) as u8).collect();
+    let id = store(&vault, MediaProfile::Large, &content);
+    let reader = vault.open_media(id).unwrap();
+    let mut piece = [0; 4096];
+    assert_eq!(reader.read_at(&mut piece, 0).unwrap(), 4096);
+    // The first slot goes bad on the disk: what was opened already is served, what has to be opened again is refused.
+    let file = home.file(id);
+    let mut stored = fs::read(&file).unwrap();
+    stored[HEADER + 100] ^= 1;
+    fs::write(&file, stored).unwrap();
+    for at in (0..60_000u64).step_by(4096) {
+        assert_eq!(reader.read_at(&mut piece, at).unwrap(), 4096, "{at}");
+        assert!(piece[..] == content[at as usize..at as usize + 4096]);
+    }
+    assert_eq!(reader.read_at(&mut piece, 70_000).unwrap(), 4096, "another slot");
+    assert!(matches!(reader.read_at(&mut piece, 0), Err(VaultError::MediaDamaged { slot: 0 })), "one slot is kept");
+}
+
+#[test]
+fn a_writer_says_whether_it_takes_more_and_a_checkpoint_empties_the_log() {
+    let (home, vault) = Home::new();
+    let mut writer = begin(&vault, MediaProfile::Small);
+    writer.write(b"x").unwrap();
+    assert!(writer.is_open());
+    let logs = || -> u64 {
+        let spaces = fs::read_dir(home.dir().join("spaces")).unwrap();
+        spaces.map(|space| fs::metadata(space.unwrap().path().join("db-wal")).map_or(0, |m| m.len())).sum()
+    };
+    assert!(logs() > 0, "the row of the medium is in the log");
+    vault.checkpoint().unwrap();
+    assert_eq!(logs(), 0);
+    vault.lock().unwrap();
+    assert!(!writer.is_open());
+    assert!(matches!(vault.checkpoint(), Err(VaultError::Locked)));
+}

@@ -21,6 +21,10 @@ const ADOBE_BYTES: usize = 12;
 pub(super) fn strip(file: &Bytes, out: &mut impl Write) -> Result<Removed, StripError> {
     let mut jpeg = Jpeg::from_bytes(file.clone()).map_err(|_| StripError::Malformed("a JPEG segment is cut"))?;
     let mut removed = Removed::new();
+    if jpeg.len() < file.len() {
+        // Bytes between the segments, which decoders skip.
+        removed.insert("other");
+    }
     let orientation = jpeg.exif().and_then(|tiff| exif::orientation(&tiff));
     let scan = jpeg.segments_mut().pop().filter(|last| last.marker() == markers::SOS);
     let scan = scan.ok_or(StripError::Malformed("a JPEG has no picture"))?;
