@@ -1,4 +1,5 @@
-//! Other people's programs, driven as commands: Debian's `age`, the npm package age-encryption ("typage"), and what judges media.
+//! Other people's programs, driven as commands: Debian's `age`, the npm package age-encryption ("typage"), what judges media, and of
+//! timestamps `openssl ts` and the Python package opentimestamps.
 //!
 //! What is missing is said loudly and never taken for a success: [`cli`] and [`typage`] give `None` only after writing a
 //! `SKIPPED: …` line, and panic instead where `CI=true`. Nothing here may use our own age code to answer for theirs.
@@ -88,6 +89,32 @@ pub fn all() -> Vec<Tool> {
 /// A command that judges media: `exiftool`, `ffmpeg`. From `PATH`.
 pub fn judge(name: &str, what: &str) -> Option<PathBuf> {
     in_path(name).or_else(|| missing(what, &format!("{name} is not in PATH")))
+}
+
+/// The `openssl` command, from `PATH`.
+pub fn openssl() -> Option<PathBuf> {
+    let found = in_path("openssl").or_else(|| missing("timestamps against openssl ts", "openssl is not in PATH"))?;
+    let version = run(&mut with(&found, ["version"]), b"").expect("a tool that runs");
+    eprintln!("met {}", String::from_utf8_lossy(&version).trim());
+    Some(found)
+}
+
+/// The Python of an environment that has the package opentimestamps: from `AMPARO_OTS_PYTHON`. What it runs is
+/// `scripts/interop/ots.py`.
+pub fn opentimestamps() -> Option<PathBuf> {
+    const WHAT: &str = "proofs against the Python package opentimestamps";
+    let Some(python) = variable("AMPARO_OTS_PYTHON") else { return missing(WHAT, "AMPARO_OTS_PYTHON is not set") };
+    assert!(python.is_file(), "AMPARO_OTS_PYTHON is set, but there is no such file");
+    let version = run(&mut ots(&python, &["version"]), b"").expect("a package that can be imported");
+    eprintln!("met {}", String::from_utf8_lossy(&version).trim());
+    Some(python)
+}
+
+/// `scripts/interop/ots.py` with `arguments`.
+pub fn ots(python: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(python);
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/interop/ots.py")).args(arguments);
+    command
 }
 
 /// Written straight to standard error, which the test harness would otherwise show for failed tests only.

@@ -1,5 +1,6 @@
 //! Helpers shared by the tests of this folder.
 
+pub mod authority;
 pub mod command;
 pub mod document;
 pub mod external;
