@@ -38,6 +38,12 @@ pub fn size(locale: Locale, bytes: u64) -> String {
     }
 }
 
+/// A number with the language's decimal mark, as exact as it is.
+#[must_use]
+pub fn number(locale: Locale, value: f64) -> String {
+    value.to_string().replace('.', locale.text("number.decimal"))
+}
+
 fn rounded(locale: Locale, bytes: u64) -> Option<String> {
     if bytes < 1000 {
         return None;

@@ -188,13 +188,23 @@ mod tests {
     /// Texts that are the same word in another language.
     const SAME_IN_ENGLISH: &[(&str, &[&str])] =
         &[("es", SPANISH_AS_ENGLISH), ("fr", FRENCH_AS_ENGLISH), ("ar", &[]), ("ru", &[])];
-    const SPANISH_AS_ENGLISH: &[&str] =
-        &["reliability.probable", "size.bytes", "size.gb", "size.kb", "size.mb", "size.one", "size.tb", "value.no"];
+    const SPANISH_AS_ENGLISH: &[&str] = &[
+        "reliability.probable",
+        "size.bytes",
+        "size.gb",
+        "size.kb",
+        "size.mb",
+        "size.one",
+        "size.tb",
+        "value.metres",
+        "value.no",
+    ];
     const FRENCH_AS_ENGLISH: &[&str] = &[
         "act.confiscation",
         "act.surveillance",
         "evidence_kind.document",
         "evidence_kind.photo",
+        "field.altitude",
         "field.conditions",
         "field.description",
         "field.incident",
@@ -204,6 +214,7 @@ mod tests {
         "reliability.probable",
         "source.document",
         "source.organisation",
+        "value.metres",
     ];
 
     /// A text without its placeholders.

@@ -408,7 +408,7 @@ fn standard_tools_open_and_check_a_report() {
     let check = || Command::new("sh").arg("-c").arg(&readme[start..end]).current_dir(&home).output().unwrap();
     let good = check();
     assert!(good.status.success(), "{good:?}");
-    assert_eq!(String::from_utf8(good.stdout).unwrap().matches(": OK").count(), 13);
+    assert_eq!(String::from_utf8(good.stdout).unwrap().matches(": OK").count(), 14);
     assert!(verify_dir(home.path(), &[], &mut on).unwrap().ok);
     fs::write(home.path().join("evidence/02-photo.jpg"), b"edited").unwrap();
     assert!(!check().status.success());

@@ -29,12 +29,25 @@ impl HistoryLine {
     }
 }
 
+/// What happened and who did it, if it was not the user.
 fn sentence(entry: &Entry, locale: Locale) -> String {
+    let mut facts = facts(entry, locale);
+    if entry.actor != "user" {
+        facts.push(locale.fill("custody.history.actor", &[("actor", &entry.actor)]));
+    }
+    told(entry, &facts, locale)
+}
+
+/// What happened, where the actor stands beside it.
+pub(crate) fn event_sentence(entry: &Entry, locale: Locale) -> String {
+    told(entry, &facts(entry, locale), locale)
+}
+
+fn told(entry: &Entry, facts: &[String], locale: Locale) -> String {
     let event = match &entry.event {
         Event::Other(name) => locale.fill("custody.history.unknown", &[("event", name)]),
         known => locale.code("custody.event", known.as_str()),
     };
-    let facts = facts(entry, locale);
     if facts.is_empty() {
         return format!("{event}.");
     }
@@ -71,9 +84,6 @@ fn facts(entry: &Entry, locale: Locale) -> Vec<String> {
         _ => {}
     }
     facts.extend(text("clock").map(|clock| locale.code("custody.clock", clock)));
-    if entry.actor != "user" {
-        facts.push(locale.fill("custody.history.actor", &[("actor", &entry.actor)]));
-    }
     facts
 }
 

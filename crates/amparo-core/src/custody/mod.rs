@@ -15,6 +15,7 @@ pub use amparo_report::{
 pub(crate) use anchor::anchors_for_excerpt;
 pub use anchor::{Anchor, AnchorCheck, AnchorExport, AnchorRequest};
 pub use history::HistoryLine;
+pub(crate) use history::event_sentence;
 
 use amparo_crypto::sign::{SigningKey, VerifyingKey};
 use amparo_report::{custody, locale::Locale};

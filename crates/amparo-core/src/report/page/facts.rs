@@ -81,7 +81,7 @@ impl Facts {
         let words: Vec<&str> = words.into_iter().filter(|words| !words.is_empty()).collect();
         let coordinates = place.coordinates.map(|at| format!("{}, {}", at.latitude, at.longitude)).unwrap_or_default();
         let accuracy = place.coordinates.and(place.accuracy_m);
-        let accuracy = accuracy.map(|m| locale.fill("place.accuracy", &[("metres", &m.to_string())]));
+        let accuracy = accuracy.map(|m| locale.fill("place.accuracy", &[("metres", &figures::number(locale, m))]));
         let precision = place.precision.as_ref().filter(|precision| **precision != PlacePrecision::EXACT);
         let precision = precision.map(|precision| match *precision == PlacePrecision::WITHHELD {
             true => locale.text("place.withheld").to_owned(),

@@ -3,6 +3,7 @@
 //! Nothing here decides what is disclosed. It says all that [`PageInput`] holds, so nothing may be in it that may not be told;
 //! fields that this version does not know are not in words and are not shown. Every word comes from the locale.
 
+mod evidence;
 mod facts;
 mod record;
 #[cfg(test)]
@@ -10,16 +11,17 @@ mod tests;
 
 use amparo_report::{
     custody::Entry,
-    figures, hex,
+    hex,
     locale::Locale,
     manifest::{SenderMode, show_fingerprint},
-    view::{CustodyFile, CustodyRow, EvidenceRow, ReportView, Value, data_uri},
+    view::{CustodyFile, CustodyRow, ReportView, Value},
 };
 
 use super::compose::{Composition, Shown, disclosed_place};
 use crate::{
     EvidenceId, ReportId,
-    evidence::{Evidence, EvidenceState},
+    custody::event_sentence,
+    evidence::{DeviceMetadata, Evidence, Testimony},
     incident::{Act, IncidentContent},
 };
 use facts::{Facts, date_value};
@@ -57,6 +59,16 @@ pub(super) struct PageItem<'a> {
     pub sha256: [u8; 32],
     /// Its path in the report.
     pub path: &'a str,
+    /// What the device knew of the moment, if that is disclosed. What stands in `evidence` is not shown.
+    pub device: Option<&'a DeviceMetadata>,
+    /// Who speaks in a testimony, if that is disclosed. What stands in `evidence` is not shown.
+    pub testimony: Option<&'a Testimony>,
+}
+
+impl PageInput<'_> {
+    fn path_of(&self, id: EvidenceId) -> Option<&str> {
+        self.items.iter().find(|item| item.evidence.id == id).map(|item| item.path)
+    }
 }
 
 /// What the report shows: the same as `report.json`, in words.
@@ -81,10 +93,8 @@ pub(super) fn view(input: &PageInput<'_>) -> ReportView {
         narrative: content.narrative.clone(),
         acts: content.acts.iter().map(|act| locale.code("act", act.code.as_str())).collect(),
         facts: facts.done(),
-        sections: record::sections(locale, content, &|id| {
-            input.items.iter().find(|item| item.evidence.id == id).map(|item| item.path.to_owned())
-        }),
-        evidence: input.items.iter().map(|item| evidence_row(locale, input, item)).collect(),
+        sections: record::sections(locale, content, &|id| input.path_of(id).map(str::to_owned)),
+        evidence: input.items.iter().map(|item| evidence::row(locale, input, item)).collect(),
         custody: custody(locale, input),
     }
 }
@@ -96,41 +106,6 @@ fn sender(locale: Locale, input: &PageInput<'_>) -> Value {
         SenderMode::Identified => locale.text("sender.identified"),
     };
     Value { words: words.to_owned(), exact: input.fingerprint.clone().unwrap_or_default() }
-}
-
-fn evidence_row(locale: Locale, input: &PageInput<'_>, item: &PageItem<'_>) -> EvidenceRow {
-    let (evidence, said) = (item.evidence, &item.evidence.description);
-    let mut facts = Facts::new(locale);
-    if input.shown.notes {
-        facts.fact("field.note", said.note.as_deref().unwrap_or_default());
-    }
-    if input.shown.file_names {
-        facts.fact("field.file_name", said.file_name.as_deref().unwrap_or_default());
-    }
-    if let Some(original) = evidence.derived_from {
-        match input.items.iter().find(|other| other.evidence.id == original) {
-            Some(other) => facts.values("field.copy_of", vec![Value::exact(other.path)]),
-            None => facts.fact("field.copy", locale.text("value.copy_of_other")),
-        }
-    }
-    // Time since boot is not told: it would recognise a device.
-    let zone = said.captured_at.as_ref().and_then(|at| at.timezone.as_deref());
-    facts.values("field.timezone", zone.map(Value::exact).into_iter().collect());
-    facts.coded("field.origin", "origin", Some(said.how.as_str()));
-    if evidence.state != EvidenceState::COMPLETE {
-        facts.coded("field.completeness", "evidence_state", Some(evidence.state.as_str()));
-    }
-    facts.values("field.media_type", vec![Value::exact(said.media_type.as_str())]);
-    facts.values("field.language", said.language.iter().map(Value::exact).collect());
-    EvidenceRow {
-        path: item.path.to_owned(),
-        kind: locale.code("evidence_kind", said.kind.as_str()),
-        time: said.captured_at.as_ref().map(|at| date_value(locale, &at.time.to_string())).unwrap_or_default(),
-        size: figures::size(locale, evidence.size),
-        facts: facts.done(),
-        sha256: hex::encode(&item.sha256),
-        image: (input.thumbnails)(evidence.id).and_then(|picture| data_uri(&picture)),
-    }
 }
 
 /// The entries file by file, in the order of the evidence; then those that are not about one file of this report.
@@ -152,13 +127,10 @@ fn custody(locale: Locale, input: &PageInput<'_>) -> Vec<CustodyFile> {
 }
 
 fn custody_row(locale: Locale, entry: &Entry) -> CustodyRow {
-    let event = locale.code("custody.event", entry.event.as_str());
-    // How far the clock was trusted, where the log says more than nothing about it.
-    let clock = entry.details.get("clock").and_then(serde_json::Value::as_str).map(|code| locale.code("clock", code));
     CustodyRow {
         seq: entry.seq,
         time: date_value(locale, &entry.time),
-        event: [Some(event), clock].into_iter().flatten().collect::<Vec<_>>().join(". "),
+        event: event_sentence(entry, locale),
         actor: match entry.actor.as_str() {
             "user" => locale.text("custody.actor.user").to_owned(),
             "app" => locale.text("custody.actor.app").to_owned(),
@@ -193,7 +165,13 @@ impl Composition {
             items: self
                 .items
                 .iter()
-                .map(|item| PageItem { evidence: &item.evidence, sha256: item.sha256, path: &item.path })
+                .map(|item| PageItem {
+                    evidence: &item.evidence,
+                    sha256: item.sha256,
+                    path: &item.path,
+                    device: None,
+                    testimony: None,
+                })
                 .collect(),
             entries: &self.entries,
             shown: self.shown,

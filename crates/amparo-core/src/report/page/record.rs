@@ -18,11 +18,41 @@ use crate::{
     },
 };
 
-/// What the parts need to know of each other.
-struct Words<'a> {
+/// What people are called in a report: never by an id.
+pub(super) struct Names {
     locale: Locale,
     persons: BTreeMap<PersonId, String>,
     perpetrators: BTreeMap<PerpetratorId, String>,
+    person_list: Vec<String>,
+    perpetrator_list: Vec<String>,
+}
+
+impl Names {
+    pub fn of(locale: Locale, content: &IncidentContent) -> Self {
+        let person_list = named(content.persons.iter().map(|person| [person.name.as_str(), &person.pseudonym]), |n| {
+            locale.fill("name.person", &[("number", n)])
+        });
+        let perpetrator_list = named(content.perpetrators.iter().map(|other| [other.name.as_str(), ""]), |n| {
+            locale.fill("name.perpetrator", &[("number", n)])
+        });
+        let persons = known(content.persons.iter().map(|person| person.id), &person_list);
+        let perpetrators = known(content.perpetrators.iter().map(|other| other.id), &perpetrator_list);
+        Self { locale, persons, perpetrators, person_list, perpetrator_list }
+    }
+
+    pub fn person(&self, id: PersonId) -> &str {
+        self.persons.get(&id).map_or_else(|| self.locale.text("name.person_elsewhere"), String::as_str)
+    }
+
+    fn perpetrator(&self, id: PerpetratorId) -> &str {
+        self.perpetrators.get(&id).map_or_else(|| self.locale.text("name.perpetrator_elsewhere"), String::as_str)
+    }
+}
+
+/// What the parts need to know of each other.
+struct Words<'a> {
+    locale: Locale,
+    names: &'a Names,
     path_of: &'a dyn Fn(EvidenceId) -> Option<String>,
 }
 
@@ -32,24 +62,14 @@ pub(super) fn sections(
     content: &IncidentContent,
     path_of: &dyn Fn(EvidenceId) -> Option<String>,
 ) -> Vec<Section> {
-    let person_names = named(content.persons.iter().map(|person| [person.name.as_str(), &person.pseudonym]), |n| {
-        locale.fill("name.person", &[("number", n)])
-    });
-    let perpetrator_names = named(content.perpetrators.iter().map(|other| [other.name.as_str(), ""]), |n| {
-        locale.fill("name.perpetrator", &[("number", n)])
-    });
-    let words = Words {
-        locale,
-        persons: known(content.persons.iter().map(|person| person.id), &person_names),
-        perpetrators: known(content.perpetrators.iter().map(|other| other.id), &perpetrator_names),
-        path_of,
-    };
+    let names = Names::of(locale, content);
+    let words = Words { locale, names: &names, path_of };
     let link = Card { text: content.human_rights_link.clone(), ..Card::default() };
     // Acts of which nothing but the code is known stand at the head of the report already.
     let told = content.acts.iter().any(|act| *act != Act::new(act.code.clone()));
     let acts = content.acts.iter().filter(|_| told).map(|act| words.act(act));
-    let persons = content.persons.iter().zip(&person_names).map(|(person, name)| words.person(person, name));
-    let perpetrators = content.perpetrators.iter().zip(&perpetrator_names);
+    let persons = content.persons.iter().zip(&names.person_list).map(|(person, name)| words.person(person, name));
+    let perpetrators = content.perpetrators.iter().zip(&names.perpetrator_list);
     let parts = [
         ("section.human_rights_link", [link].into_iter().filter(|card| !card.text.trim().is_empty()).collect()),
         ("section.acts", acts.collect()),
@@ -102,11 +122,7 @@ impl Words<'_> {
     }
 
     fn people(&self, ids: &[PersonId]) -> Vec<Value> {
-        let name = |id| match self.persons.get(id) {
-            Some(name) => Value::words(name.as_str()),
-            None => Value::words(self.locale.text("name.person_elsewhere")),
-        };
-        once_each(ids.iter().map(name))
+        once_each(ids.iter().map(|id| Value::words(self.names.person(*id))))
     }
 
     fn files(&self, ids: &[EvidenceId]) -> Vec<Value> {
@@ -115,12 +131,10 @@ impl Words<'_> {
 
     fn act(&self, act: &Act) -> Card {
         let mut facts = self.facts();
-        let perpetrator = |id| match self.perpetrators.get(id) {
-            Some(name) => Value::words(name.as_str()),
-            None => Value::words(self.locale.text("name.perpetrator_elsewhere")),
-        };
+        let perpetrators = act.perpetrators.iter().map(|id| Value::words(self.names.perpetrator(*id)));
+        let perpetrators = once_each(perpetrators);
         facts.values("field.victims", self.people(&act.victims));
-        facts.values("field.perpetrators", once_each(act.perpetrators.iter().map(perpetrator)));
+        facts.values("field.perpetrators", perpetrators);
         facts.occurred(act.occurred.as_ref());
         facts.fact("field.method", &act.method);
         facts.fact("field.injuries", &act.injuries);
@@ -152,7 +166,7 @@ impl Words<'_> {
         if let Some(contact) = &person.safe_contact {
             self.contact(&mut facts, contact);
         }
-        self.consent(&mut facts, person.consent.as_ref());
+        consent(self.locale, &mut facts, person.consent.as_ref());
         Card { heading: heading.to_owned(), facts: facts.done(), text: person.description.clone() }
     }
 
@@ -167,25 +181,6 @@ impl Words<'_> {
             _ => Value::words(way.as_str()),
         });
         facts.values("field.never_use", never.collect());
-    }
-
-    fn consent(&self, facts: &mut Facts, consent: Option<&Consent>) {
-        let status = consent.map_or(ConsentStatus::NOT_ASKED, |consent| consent.status.clone());
-        facts.coded("field.consent", "consent", Some(status.as_str()));
-        let Some(consent) = consent else { return };
-        let kinds = consent.scope.iter().map(|kind| Value::words(self.locale.code("recipient_kind", kind.as_str())));
-        let mut scope: Vec<Value> = kinds.collect();
-        if scope.is_empty() && status == ConsentStatus::GRANTED {
-            scope.push(Value::words(self.locale.text("value.nobody")));
-        }
-        // A scope without a yes allows nothing and is not shown as if it did.
-        if status == ConsentStatus::GRANTED {
-            facts.values("field.consent_scope", scope);
-        }
-        facts.fact("field.consent_given_by", &consent.given_by);
-        facts.date("field.consent_when", consent.when.as_ref());
-        facts.flag("field.consent_revocable", consent.revocable);
-        facts.fact("field.consent_note", &consent.note);
     }
 
     fn perpetrator(&self, perpetrator: &Perpetrator, heading: &str) -> Card {
@@ -264,6 +259,26 @@ impl Words<'_> {
         facts.values("field.incident", vec![Value::exact(related.id.to_string())]);
         Card { facts: facts.done(), ..Card::default() }
     }
+}
+
+/// What somebody agreed to. What nobody asked is said to be so.
+pub(super) fn consent(locale: Locale, facts: &mut Facts, consent: Option<&Consent>) {
+    let status = consent.map_or(ConsentStatus::NOT_ASKED, |consent| consent.status.clone());
+    facts.coded("field.consent", "consent", Some(status.as_str()));
+    let Some(consent) = consent else { return };
+    let kinds = consent.scope.iter().map(|kind| Value::words(locale.code("recipient_kind", kind.as_str())));
+    let mut scope: Vec<Value> = kinds.collect();
+    if scope.is_empty() && status == ConsentStatus::GRANTED {
+        scope.push(Value::words(locale.text("value.nobody")));
+    }
+    // A scope without a yes allows nothing and is not shown as if it did.
+    if status == ConsentStatus::GRANTED {
+        facts.values("field.consent_scope", scope);
+    }
+    facts.fact("field.consent_given_by", &consent.given_by);
+    facts.date("field.consent_when", consent.when.as_ref());
+    facts.flag("field.consent_revocable", consent.revocable);
+    facts.fact("field.consent_note", &consent.note);
 }
 
 fn number(number: Option<u32>) -> String {

@@ -6,14 +6,11 @@ use amparo_report::{custody::Event, html, locale::Direction, markdown};
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::evidence::{EvidenceKind, EvidenceState, NetworkKind, Origin, Purpose};
 use crate::incident::{
     ActCode, ActionTakenKind, AgeBand, ConsentStatus, ContactMethod, DatePrecision, Gender, IdentifierKind,
     IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole, PlacePrecision, RecipientKind,
     Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
-};
-use crate::{
-    clock::ClockTrust,
-    evidence::{EvidenceKind, Origin},
 };
 
 const PHOTO: &[u8] = include_bytes!("../../../../amparo-cli/samples/photo.jpg");
@@ -58,7 +55,24 @@ fn evidence() -> Vec<(Evidence, String)> {
         match n {
             3 => drop(fields.insert("captured_at".into(), json!({"time": "2026-11"}))),
             6 => drop(fields.remove("captured_at")),
-            9 => drop(fields.insert("derived_from".into(), format!("{:032x}", 0xe1).into())),
+            9 => {
+                fields.insert("derived_from".into(), format!("{:032x}", 0xe1).into());
+                let tool = json!({"purpose": "stripped", "tool": "amparo-core", "tool_version": "0.1.0", "removed": ["exif", "location"]});
+                fields.insert("derivation".into(), tool);
+            }
+            11 => {
+                let speaker = json!({"speaker": {"person": format!("{:032x}", 6)}, "interviewer": {"name": "N. R."}, "consent": {"status": "granted", "scope": ["lawyer"]}});
+                fields.insert("testimony".into(), speaker);
+                fields.insert("segment".into(), json!({"recording": format!("{:032x}", 0xe5), "number": 2}));
+            }
+            12 => {
+                let location = json!({"latitude": 30.0444196, "longitude": 31.2357116, "accuracy_m": 4.5, "altitude_m": 23.0, "at": "2026-11-20T08:46"});
+                let network = json!({"kind": "cellular", "operator": "Nile Mobile", "cell": "602-02-3121"});
+                fields.insert(
+                    "device".into(),
+                    json!({"location": location, "model": "Phone 7", "os": "OS 16", "network": network}),
+                );
+            }
             10 => drop(fields.insert("derived_from".into(), format!("{:032x}", 0xaa).into())),
             _ => {}
         }
@@ -120,7 +134,16 @@ fn show(language: &str, content: &IncidentContent, withheld: bool) -> ReportView
         mode: SenderMode::Case,
         fingerprint: Some("3f0a 91cc 7d12 e5b8 00aa 41f7 9c3d 2e60".into()),
         content,
-        items: evidence.iter().map(|(evidence, path)| PageItem { evidence, sha256: [0x3f; 32], path }).collect(),
+        items: evidence
+            .iter()
+            .map(|(evidence, path)| PageItem {
+                evidence,
+                sha256: [0x3f; 32],
+                path,
+                device: evidence.description.device.as_ref(),
+                testimony: evidence.description.testimony.as_ref(),
+            })
+            .collect(),
         entries: &entries,
         shown: Shown { notes: true, file_names: true, tags: true },
         withheld,
@@ -159,7 +182,8 @@ fn every_code_has_its_words_in_every_language() {
         ("evidence_kind", words(EvidenceKind::KNOWN, EvidenceKind::as_str)),
         ("origin", words(Origin::KNOWN, Origin::as_str)),
         ("evidence_state", words(EvidenceState::KNOWN, EvidenceState::as_str)),
-        ("clock", words(ClockTrust::KNOWN, ClockTrust::as_str)),
+        ("purpose", words(Purpose::KNOWN, Purpose::as_str)),
+        ("network", words(NetworkKind::KNOWN, NetworkKind::as_str)),
     ];
     for locale in Locale::ALL {
         let texts = texts(locale);
@@ -408,12 +432,49 @@ fn the_log_is_told_file_by_file() {
     let first = &files[0].entries[0];
     assert_eq!(
         (first.time.words.as_str(), first.event.as_str()),
-        ("20 November 2026, 06:00:30 UTC", "Recorded in the app")
+        ("20 November 2026, 06:00:30 UTC", "Recorded in the app.")
     );
     assert_eq!((last.entries[1].actor.as_str(), first.actor.as_str()), ("second_device", "The user of the app"));
     let doubted: Vec<&CustodyRow> =
         files.iter().flat_map(|f| &f.entries).filter(|e| e.event.contains("clock")).collect();
     assert_eq!(doubted.len(), 2);
+}
+
+#[test]
+fn what_a_device_knew_and_who_speaks_is_shown_only_when_it_is_given() {
+    let content: IncidentContent = serde_json::from_value(example(Locale::English)).unwrap();
+    let (evidence, with) = (evidence(), html::render(&show("en", &content, true)).unwrap());
+    let without = view(&PageInput {
+        items: evidence
+            .iter()
+            .map(|(evidence, path)| PageItem { evidence, sha256: [1; 32], path, device: None, testimony: None })
+            .collect(),
+        id: "6f0c2b1d9a8e4f7395b1c0d2e3f4a5b6".parse().unwrap(),
+        day: "2026-11-23",
+        language: "en",
+        mode: SenderMode::Anonymous,
+        fingerprint: None,
+        content: &content,
+        entries: &[],
+        shown: Shown { notes: false, file_names: false, tags: false },
+        withheld: false,
+        thumbnails: &|_| None,
+    });
+    let without = html::render(&without).unwrap() + &markdown::render(&without);
+    for told in [
+        "Nile Mobile",
+        "Phone 7",
+        "602-02-3121",
+        "to within 4.5 m",
+        "N. R.",
+        "IMG_20261120",
+        "second line",
+        "lawyers</bdi>",
+    ] {
+        assert!(with.contains(told), "{told}");
+        assert!(!without.contains(told), "{told}");
+    }
+    assert!(with.contains("Mobile network") && without.contains("Anonymous: this report is not signed."));
 }
 
 #[test]
