@@ -31,6 +31,8 @@ pub use person::{
 };
 pub use place::{Coordinates, Place, PlacePrecision};
 pub(crate) use query::Plan;
+#[cfg(test)]
+pub(crate) use query::tests::evidence as add_evidence;
 pub use query::{DateRange, IncidentQuery};
 pub use record::{INCIDENT_SCHEMA, Incident, IncidentContent, IncidentStatus, RelatedIncident, Relation, Urgency};
 pub use source::{Reliability, Source, SourceKind};

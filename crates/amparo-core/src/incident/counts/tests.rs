@@ -197,7 +197,7 @@ fn gaps(table: &CountTable) -> (u64, usize, usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn totals_and_siblings_never_tell_a_number_that_is_not_told(
         vault in prop::collection::vec((content(), 1u64..6), 0..25), threshold in 3u32..7, by_month in any::<bool>(),
