@@ -6,7 +6,7 @@
 use std::io;
 
 use amparo_crypto::CryptoError;
-use amparo_report::{anchor::AnchorError, custody::CustodyError, seal::SealError};
+use amparo_report::{disclosure::FieldsError, anchor::AnchorError, custody::CustodyError, seal::SealError};
 use amparo_vault::VaultError;
 
 use crate::incident::DateError;
@@ -43,6 +43,25 @@ pub enum CoreError {
     /// The anchor has no answer yet.
     #[error("the anchor has no timestamp yet")]
     AnchorNotStored,
+    /// The commitments to a record's fields refused.
+    #[error(transparent)]
+    Fields(#[from] FieldsError),
+    /// A path names no field of an incident.
+    #[error("this is not a field of the incident: write for example /narrative or /persons/*/name")]
+    NoSuchField,
+    /// One key stands in two groups, which are told different things.
+    #[error("the same recipient is in two groups: whoever it is would get both reports")]
+    RecipientTwice,
+    /// The incident is a draft.
+    #[error("the incident is a draft: finish it before it is sealed")]
+    Draft,
+    /// What would be sealed is not what was previewed.
+    #[error("what would be sealed is no longer what was previewed: look again")]
+    PreviewOutdated,
+    /// Evidence was chosen by hand whose speaker did not allow to tell this kind of recipient.
+    #[error("whoever speaks in the evidence did not allow that it is told to this kind of recipient")]
+    EvidenceWithoutConsent,
+
     /// The custody log's lines hold, and its stored tree is not theirs. Proofs cannot be made; the log itself is not in doubt.
     #[error("the custody log's tree does not match its lines")]
     CustodyTreeDamaged,
@@ -303,6 +322,12 @@ impl CoreError {
             Self::Custody(error) => custody_code(*error),
             Self::ReportNotFound => 500,
             Self::Render => 501,
+            Self::NoSuchField => 502,
+            Self::RecipientTwice => 503,
+            Self::Draft => 504,
+            Self::PreviewOutdated => 505,
+            Self::EvidenceWithoutConsent => 506,
+            Self::Fields(_) => 507,
             Self::Report(error) => seal_code(*error),
         }
     }
@@ -406,6 +431,8 @@ fn seal_code(error: SealError) -> u32 {
         SealError::AnonymousCustody => 519,
         SealError::TooLarge => 520,
         SealError::EvidenceMismatch { .. } => 302,
+        SealError::AnonymousStatement => 523,
+        SealError::Disclosure => 524,
         SealError::EvidenceRead { .. } => 521,
         SealError::Cancelled => 316,
         SealError::Exists => 320,

@@ -24,6 +24,7 @@ mod amparo;
 mod clock;
 pub(crate) mod code;
 pub mod custody;
+mod disclosure;
 mod error;
 pub mod evidence;
 mod id;
@@ -48,6 +49,7 @@ pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
         include_str!("../migrations/0001-domain.sql"),
         include_str!("../migrations/0002-evidence.sql"),
         include_str!("../migrations/0003-anchors.sql"),
+        include_str!("../migrations/0004-disclosure.sql"),
         include_str!("../migrations/0005-queries.sql"),
     ],
 };

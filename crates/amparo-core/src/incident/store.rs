@@ -9,7 +9,7 @@ use super::{
     INCIDENT_SCHEMA, Incident, IncidentContent, limits,
     summary::{self, IncidentSummary},
 };
-use crate::{CoreError, EvidenceId, IncidentId, Stamp, Timestamp, evidence, search, text};
+use crate::{CoreError, EvidenceId, IncidentId, Stamp, Timestamp, disclosure, evidence, search, text};
 
 /// Most incidents in one page.
 pub const MAX_PAGE: usize = 500;
@@ -82,6 +82,7 @@ pub(crate) fn create(conn: &Connection, mut content: IncidentContent, now: &Stam
             incident.modified.time.unix(),
         ])?;
     let seq = conn.last_insert_rowid();
+    disclosure::record(conn, seq, incident.id, incident.revision, &json, now)?;
     summary::write(conn, seq, &incident)?;
     search::index(conn, seq, &incident.content, &[])?;
     Ok(incident)
@@ -115,12 +116,14 @@ pub(crate) fn save(
         content,
         ..before
     };
+    let json = to_stored(&incident)?;
     conn.prepare_cached("UPDATE incident SET revision = ?2, record = ?3, modified = ?4 WHERE seq = ?1")?.execute((
         seq,
         incident.revision,
-        to_stored(&incident)?,
+        &json,
         incident.modified.time.unix(),
     ))?;
+    disclosure::record(conn, seq, id, incident.revision, &json, now)?;
     summary::write(conn, seq, &incident)?;
     search::index(conn, seq, &incident.content, &evidence::store::notes_of_incident(conn, seq)?)?;
     with_evidence(conn, seq, incident)

@@ -12,7 +12,7 @@ fn key(seed: [u8; 32]) -> SigningKey {
 }
 
 /// The key of one case, made when it is first needed.
-pub(super) fn case(conn: &Connection, incident: i64) -> Result<SigningKey, CoreError> {
+pub(crate) fn case(conn: &Connection, incident: i64) -> Result<SigningKey, CoreError> {
     let stored: Option<[u8; 32]> = conn
         .prepare_cached("SELECT case_seed FROM incident WHERE seq = ?1")?
         .query_row([incident], |row| row.get(0))?;

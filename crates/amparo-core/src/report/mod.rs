@@ -5,7 +5,7 @@
 //! leaves neither a file nor a report behind.
 
 mod compose;
-mod keys;
+pub(crate) mod keys;
 mod page;
 mod store;
 
