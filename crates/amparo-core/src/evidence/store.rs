@@ -423,3 +423,35 @@ pub(crate) fn noted_evidence_of_incident(
     }
     Ok(notes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_list_reads_more_rows_than_it_shows() {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::COMPONENT.steps.iter().for_each(|step| conn.execute_batch(step).unwrap());
+        let conditions = [
+            "purpose IS NOT 'thumbnail' AND state <> 'deleted' AND seq < 9 ORDER BY seq DESC LIMIT 5",
+            "state = 'deleted' AND seq < 9 ORDER BY seq DESC LIMIT 5",
+            "recording = 1 ORDER BY segment",
+            "derived_from = 1 AND state <> 'deleted' ORDER BY seq",
+            "derived_from = 1 AND purpose = 'thumbnail' AND state = 'complete' ORDER BY seq DESC LIMIT 1",
+            "seq IN (WITH RECURSIVE below (seq) AS (SELECT seq FROM evidence WHERE derived_from = 1
+                 UNION SELECT e.seq FROM evidence e JOIN below b ON e.derived_from = b.seq) SELECT seq FROM below)
+             ORDER BY seq",
+            "seq = (SELECT max(segment) + 1 FROM evidence WHERE recording = 1)",
+        ];
+        for condition in conditions {
+            let sql = format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM evidence WHERE {condition}");
+            let mut statement = conn.prepare(&sql).unwrap();
+            let steps: Vec<String> =
+                statement.query_map([], |row| row.get(3)).unwrap().collect::<Result<_, _>>().unwrap();
+            // The descendants themselves are what is walked there.
+            let fine = |step: &String| !step.contains("SCAN") || step == "SCAN b" || step == "SCAN below";
+            assert!(steps.iter().all(fine), "{condition}: {steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{condition}: {steps:?}");
+        }
+    }
+}
