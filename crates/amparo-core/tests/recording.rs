@@ -228,7 +228,7 @@ fn a_crash_keeps_what_was_synced_and_the_recording_goes_on() {
     let mut whole = cut.clone();
     for (n, earlier) in [(2u8, id), (3, id)] {
         let more = vec![n; 5000 + usize::from(n)];
-        let request = CaptureRequest { continues: Some(earlier), incident: Some(incident), ..sound() };
+        let request = CaptureRequest { continues: Some(earlier), ..sound() };
         let mut capture = amparo.evidence().start_capture(request.clone()).unwrap();
         let again = amparo.evidence().start_capture(request);
         assert!(matches!(again, Err(CoreError::EvidenceUnfinished)), "one at a time");
@@ -238,6 +238,10 @@ fn a_crash_keeps_what_was_synced_and_the_recording_goes_on() {
         pieces.push(done.id);
         whole.extend(more);
     }
+    assert_eq!(amparo.incidents().get(incident).unwrap().evidence, pieces, "in the same incident");
+    let entry = amparo.custody().history(pieces[2]).unwrap().remove(0).entry.unwrap();
+    assert_eq!(entry.details["recording"].as_str(), Some(id.to_string().as_str()));
+    assert_eq!(entry.details["segment"].as_u64(), Some(3));
     for piece in &pieces {
         let segments = amparo.evidence().segments(*piece).unwrap();
         assert_eq!(segments.iter().map(|s| s.id).collect::<Vec<_>>(), pieces);

@@ -330,3 +330,28 @@ fn a_writer_says_whether_it_takes_more_and_a_checkpoint_empties_the_log() {
     assert!(!writer.is_open());
     assert!(matches!(vault.checkpoint(), Err(VaultError::Locked)));
 }
+
+#[test]
+fn what_is_interrupted_is_recorded_with_all_it_was_given() {
+    let (home, vault) = Home::new();
+    let content = vec![9; 70_001];
+    let mut writer = begin(&vault, MediaProfile::Small);
+    writer.write(&content).unwrap();
+    let id = writer.id();
+    let mut told = None;
+    let info = writer
+        .interrupt(|_, info| {
+            told = Some(*info);
+            Ok::<_, VaultError>(())
+        })
+        .unwrap();
+    assert_eq!((info.state, info.size, info.sha256), (MediaState::Interrupted, 70_001, Some(sha256(&content))));
+    assert_eq!((told, vault.media_info(id).unwrap()), (Some(info), info));
+    assert!(vault.unfinished_media().unwrap().is_empty());
+    vault.lock().unwrap();
+    let vault = home.unlock();
+    let mut read = Vec::new();
+    vault.open_media(id).unwrap().read_to_end(&mut read).unwrap();
+    assert_eq!(read, content);
+    assert!(vault.check(|_| ()).unwrap().is_ok());
+}

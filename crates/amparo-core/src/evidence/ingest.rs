@@ -145,10 +145,16 @@ impl Ingest {
 
 impl Drop for Ingest {
     fn drop(&mut self) {
-        // First the file gets its end, then it is looked at.
-        drop(self.writer.take());
+        if let Some(writer) = self.writer.take()
+            && !self.amparo.vault.is_locked()
+        {
+            let now = self.amparo.clock.now();
+            let interrupted = writer.interrupt(|tx, info| store::settle(tx, info, &now).map(|_| ()));
+            self.ended = interrupted.is_ok();
+        }
         self.amparo.live.lock().remove(&self.media);
         if !self.ended {
+            // The writer failed before: what is in the file says what was kept.
             label(&self.amparo, self.media);
         }
     }

@@ -63,7 +63,8 @@ impl NewEvidence {
     }
 }
 
-/// Makes the row and attaches it. A derivative goes where its original is, a thumbnail nowhere.
+/// Makes the row and attaches it. A derivative goes where its original is, a thumbnail nowhere; a recording goes on in the same
+/// incidents.
 pub(super) fn begin(conn: &Connection, id: EvidenceId, media: MediaId, new: &NewEvidence) -> Result<(), CoreError> {
     let description = &new.description;
     let parent = match new.parent {
@@ -92,6 +93,8 @@ pub(super) fn begin(conn: &Connection, id: EvidenceId, media: MediaId, new: &New
     let seq = conn.last_insert_rowid();
     if let Some(earlier) = new.continues {
         recording::join(conn, seq, earlier)?;
+        let incidents = incidents_of(conn, seq_of(conn, earlier)?)?;
+        incidents.into_iter().try_for_each(|incident| link_seq(conn, seq, incident))?;
     }
     if let Some(incident) = new.incident {
         link(conn, seq, incident)?;
@@ -212,6 +215,9 @@ pub(crate) fn settle(conn: &Connection, info: &MediaInfo, now: &Stamp) -> Result
             .query_row([parent], |row| Ok((row.get(0)?, row.get(1)?)))?;
         act = act.with("parent", parent.to_string());
         act = act.with("parent_sha256", sha256.map(|hash| hex::encode(&hash)));
+    }
+    if let Some(segment) = get(conn, id)?.segment {
+        act = act.with("recording", segment.recording.to_string()).with("segment", segment.number);
     }
     if let Some(description) = description {
         act = act.with("kind", description.kind.as_str()).with("media_type", description.media_type);

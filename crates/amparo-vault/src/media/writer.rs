@@ -177,7 +177,27 @@ impl MediaWriter {
         self,
         on_done: impl FnOnce(&Transaction<'_>, &MediaInfo) -> Result<(), E>,
     ) -> Result<MediaInfo, E> {
-        let info = self.shared.end(MediaState::Complete)?;
+        self.end_as(MediaState::Complete, on_done)
+    }
+
+    /// Ends the file as [`finish`](Self::finish) does, and says that nobody gave their word that it is whole. What a drop does
+    /// to the file, with its row completed at once: nothing has to be read again to find out what was kept.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn interrupt<E: From<VaultError>>(
+        self,
+        on_done: impl FnOnce(&Transaction<'_>, &MediaInfo) -> Result<(), E>,
+    ) -> Result<MediaInfo, E> {
+        self.end_as(MediaState::Interrupted, on_done)
+    }
+
+    fn end_as<E: From<VaultError>>(
+        self,
+        state: MediaState,
+        on_done: impl FnOnce(&Transaction<'_>, &MediaInfo) -> Result<(), E>,
+    ) -> Result<MediaInfo, E> {
+        let info = self.shared.end(state)?;
         self.vault.write(|tx| {
             update_row(tx, &info)?;
             on_done(tx, &info)
