@@ -199,7 +199,7 @@ pub(super) fn counts(conn: &Connection, request: &CountsRequest, now: Timestamp)
         return Err(CoreError::InvalidField { field: "threshold", rule: "must be 3 or more" });
     }
     let (until, last_day, end) = border(request.until, now)?;
-    let mut single: [BTreeMap<(u32, Option<String>), u64>; 3] = Default::default();
+    let mut single: [Single; 3] = Default::default();
     let population = population(conn, last_day, end, &mut single)?;
     let mut by_month: BTreeMap<u32, u64> = BTreeMap::new();
     population.place.iter().filter(|place| **place > 0).for_each(|place| *by_month.entry(*place).or_default() += 1);
@@ -237,9 +237,10 @@ pub(super) fn counts(conn: &Connection, request: &CountsRequest, now: Timestamp)
         let month = slice.map(&name);
         for ((by, known), tallies) in SINGLE.iter().zip(&single) {
             let mut tally = Tally::new();
-            for ((place, code), count) in tallies {
-                if slice.is_none_or(|slice| slice == *place) {
-                    *tally.entry(code.clone()).or_default() += count;
+            for (code, by_place) in &tallies.0 {
+                let count = by_place.of(slice);
+                if count > 0 {
+                    tally.insert(code.clone(), count);
                 }
             }
             let merged = merge_single(tally, known(), by, threshold);
@@ -278,12 +279,7 @@ const MULTIPLE: [(&str, Known); 5] = [
 /// Where codes go that this version does not know and that are too rare to be told by themselves.
 const OTHER: &str = "other";
 
-fn population(
-    conn: &Connection,
-    last_day: i64,
-    end: i64,
-    single: &mut [BTreeMap<(u32, Option<String>), u64>; 3],
-) -> Result<Population, CoreError> {
+fn population(conn: &Connection, last_day: i64, end: i64, single: &mut [Single; 3]) -> Result<Population, CoreError> {
     let size: i64 =
         conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM incident_summary")?.query_row([], |row| row.get(0))?;
     let size = usize::try_from(size).unwrap_or(0).saturating_add(1);
@@ -304,17 +300,58 @@ fn population(
             *entry = place;
         }
         for (column, tally) in (2..).zip(single.iter_mut()) {
-            *tally.entry((place, row.get(column)?)).or_default() += 1;
+            tally.count(row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)?, place);
         }
     }
     Ok(population)
 }
 
+/// Numbers by the place of the month.
+#[derive(Default)]
+struct ByPlace(Vec<u64>);
+
+impl ByPlace {
+    fn count(&mut self, place: u32) {
+        let place = usize::try_from(place).unwrap_or(0);
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        if let Some(count) = self.0.get_mut(place) {
+            *count += 1;
+        }
+    }
+
+    /// Of one month, or of all.
+    fn of(&self, slice: Option<u32>) -> u64 {
+        match slice {
+            Some(place) => usize::try_from(place).ok().and_then(|place| self.0.get(place)).copied().unwrap_or(0),
+            None => self.0.iter().sum(),
+        }
+    }
+}
+
+/// Numbers by a code of which an incident has at most one, in the order in which codes were first seen.
+#[derive(Default)]
+struct Single(Vec<(Option<String>, ByPlace)>);
+
+impl Single {
+    fn count(&mut self, code: Option<&str>, place: u32) {
+        match self.0.iter_mut().find(|(known, _)| known.as_deref() == code) {
+            Some((_, counts)) => counts.count(place),
+            None => {
+                let mut counts = ByPlace::default();
+                counts.count(place);
+                self.0.push((code.map(ToOwned::to_owned), counts));
+            }
+        }
+    }
+}
+
 /// The codes of one kind.
 #[derive(Default)]
 struct Codes {
-    /// How many incidents of a month have a known code.
-    known: BTreeMap<(u32, String), u64>,
+    /// How many incidents have a known code.
+    known: Vec<(String, ByPlace)>,
     /// The incidents with an unknown code, or with `other`, by month and code: what is merged must not count one twice.
     rest: BTreeMap<(u32, String), Vec<u32>>,
 }
@@ -323,8 +360,11 @@ impl Codes {
     fn tally(&self, slice: Option<u32>, threshold: u32) -> Tally {
         let wanted = |place: u32| slice.is_none_or(|slice| slice == place);
         let mut tally = Tally::new();
-        for ((_, code), count) in self.known.iter().filter(|((place, _), _)| wanted(*place)) {
-            *tally.entry(Some(code.clone())).or_default() += count;
+        for (code, by_place) in &self.known {
+            let count = by_place.of(slice);
+            if count > 0 {
+                tally.insert(Some(code.clone()), count);
+            }
         }
         let mut rest: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
         for ((_, code), incidents) in self.rest.iter().filter(|((place, _), _)| wanted(*place)) {
@@ -361,8 +401,13 @@ fn multiple(conn: &Connection, population: &Population) -> Result<BTreeMap<&'sta
                 continue;
             }
             let code = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
-            if known.contains(code) {
-                *codes.known.entry((place, code.to_owned())).or_default() += 1;
+            // Rows come by code.
+            if let Some((_, counts)) = codes.known.last_mut().filter(|(last, _)| last == code) {
+                counts.count(place);
+            } else if known.contains(code) {
+                let mut counts = ByPlace::default();
+                counts.count(place);
+                codes.known.push((code.to_owned(), counts));
             } else {
                 codes.rest.entry((place, code.to_owned())).or_default().push(seq);
             }

@@ -4,6 +4,8 @@
 //! first, only as far as the rarest goes. No statement here sorts in the database, and none may walk a table that has an index
 //! for what is asked.
 
+use core::ops::Range;
+
 use rusqlite::{Connection, OptionalExtension as _, types::Value};
 
 use super::{
@@ -287,12 +289,12 @@ impl Plan {
         (sql, values)
     }
 
-    /// All conditions as ` AND …` on `incident_summary s`, with parameters from `?(1 + shift)`, and their values.
-    pub(crate) fn all_checks(&self, shift: usize) -> (String, Vec<Value>) {
+    /// All conditions as ` AND …` with parameters from `?(1 + shift)`, and their values.
+    fn all_checks(&self, shift: usize) -> (String, Vec<Value>) {
         self.checks(None, shift)
     }
 
-    /// The statement for a driver that has one: `?1` is the row number before which to begin, `?2` how many.
+    /// The statement for a driver that has one: rows from `?2` to before `?1`, at most `?3`.
     fn statement(&self, columns: &str) -> Option<(String, Vec<Value>)> {
         let (from, condition, key, place) = match self.driver {
             Driver::All => ("incident_summary s", None, "s.seq", None),
@@ -304,28 +306,29 @@ impl Plan {
             Driver::These(_) => return None,
         };
         let (condition, mut values) = match condition {
-            Some((condition, values)) => (format!("{} AND ", renumber(condition, 2)), values.clone()),
+            Some((condition, values)) => (format!("{} AND ", renumber(condition, 3)), values.clone()),
             None => (String::new(), Vec::new()),
         };
-        let (checks, more) = self.checks(place, 2 + values.len());
+        let (checks, more) = self.checks(place, 3 + values.len());
         values.extend(more);
-        let sql =
-            format!("SELECT {columns} FROM {from} WHERE {condition}{key} < ?1{checks} ORDER BY {key} DESC LIMIT ?2");
+        let sql = format!(
+            "SELECT {columns} FROM {from} WHERE {condition}{key} < ?1 AND {key} >= ?2{checks} ORDER BY {key} DESC LIMIT ?3"
+        );
         Some((sql, values))
     }
 
-    /// The first rows below `before` for which all conditions hold, newest first, at most `limit`.
+    /// The rows of `within` for which all conditions hold, newest first, at most `limit`.
     fn rows<T>(
         &self,
         conn: &Connection,
         columns: &str,
-        before: i64,
+        within: Range<i64>,
         limit: usize,
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, CoreError> {
         let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
         if let Some((sql, values)) = self.statement(columns) {
-            let mut all = vec![Value::from(before), Value::from(wanted)];
+            let mut all = vec![Value::from(within.end), Value::from(within.start), Value::from(wanted)];
             all.extend(values);
             let mut statement = conn.prepare_cached(&sql)?;
             let rows = statement.query_map(rusqlite::params_from_iter(all), read)?;
@@ -336,8 +339,8 @@ impl Plan {
         let mut statement =
             conn.prepare_cached(&format!("SELECT {columns} FROM incident_summary s WHERE s.seq = ?1{checks}"))?;
         let mut found = Vec::new();
-        let below = these.partition_point(|seq| *seq < before);
-        for seq in these.get(..below).unwrap_or_default().iter().rev() {
+        let place = |border: i64| these.partition_point(|seq| *seq < border);
+        for seq in these.get(place(within.start)..place(within.end)).unwrap_or_default().iter().rev() {
             if found.len() == limit {
                 break;
             }
@@ -349,7 +352,17 @@ impl Plan {
 
     /// The newest row below `before` for which all conditions hold.
     pub(crate) fn first(&self, conn: &Connection, before: i64) -> Result<Option<i64>, CoreError> {
-        Ok(self.rows(conn, "s.seq", before, 1, |row| row.get(0))?.into_iter().next())
+        Ok(self.rows(conn, "s.seq", 0..before, 1, |row| row.get(0))?.into_iter().next())
+    }
+
+    /// The rows of `within` for which all conditions hold, oldest first; `None` when there is no condition.
+    pub(crate) fn all_within(&self, conn: &Connection, within: Range<i64>) -> Result<Option<Vec<i64>>, CoreError> {
+        if self.conditions.is_empty() {
+            return Ok(None);
+        }
+        let mut found: Vec<i64> = self.rows(conn, "s.seq", within, usize::MAX, |row| row.get(0))?;
+        found.reverse();
+        Ok(Some(found))
     }
 }
 
@@ -396,7 +409,7 @@ pub(super) fn page(
     let plan = Plan::new(conn, query)?;
     let before = after.map_or(i64::MAX, Cursor::seq);
     let mut rows: Vec<(i64, IncidentSummary)> =
-        plan.rows(conn, summary::COLUMNS, before, limit.saturating_add(1), summary::read)?;
+        plan.rows(conn, summary::COLUMNS, 0..before, limit.saturating_add(1), summary::read)?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = if more { rows.last().map(|(seq, _)| Cursor::at(*seq)) } else { None };

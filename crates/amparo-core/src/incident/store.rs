@@ -135,7 +135,7 @@ fn to_stored(incident: &Incident) -> Result<String, CoreError> {
     String::from_utf8(text::write_record(&record, limits::RECORD_BYTES)?).map_err(|_| CoreError::DamagedRecord)
 }
 
-pub(super) fn from_stored(record: &str) -> Result<Incident, CoreError> {
+pub(crate) fn from_stored(record: &str) -> Result<Incident, CoreError> {
     match text::read_record(record.as_bytes(), INCIDENT_SCHEMA, limits::RECORD_BYTES) {
         Err(CoreError::MalformedRecord | CoreError::TooLong { .. }) => Err(CoreError::DamagedRecord),
         other => other,
@@ -188,19 +188,15 @@ pub(crate) fn get_revision(conn: &Connection, id: IncidentId, revision: u32) -> 
     with_evidence(conn, seq, from_stored(&record.ok_or(CoreError::RevisionNotFound)?)?)
 }
 
-/// A summary, and the content if this version can read it.
-pub(crate) fn summary_and_content(
-    conn: &Connection,
-    seq: i64,
-) -> Result<Option<(IncidentSummary, Option<IncidentContent>)>, CoreError> {
+/// A summary, and the record as it is stored.
+pub(crate) fn summary_and_record(conn: &Connection, seq: i64) -> Result<Option<(IncidentSummary, String)>, CoreError> {
     let columns = summary::COLUMNS;
     let sql =
         format!("SELECT {columns}, i.record FROM incident_summary s JOIN incident i ON i.seq = s.seq WHERE s.seq = ?1");
-    let found = conn
+    Ok(conn
         .prepare_cached(&sql)?
-        .query_row([seq], |row| Ok((summary::read(row)?.1, row.get::<_, String>(summary::COUNT)?)))
-        .optional()?;
-    Ok(found.map(|(summary, record)| (summary, from_stored(&record).ok().map(|incident| incident.content))))
+        .query_row([seq], |row| Ok((summary::read(row)?.1, row.get(summary::COUNT)?)))
+        .optional()?)
 }
 
 #[cfg(test)]

@@ -168,6 +168,13 @@ fn write_codes(conn: &Connection, seq: i64, content: &IncidentContent) -> Result
     Ok(())
 }
 
+/// The heading of an incident whose record cannot be read.
+pub(super) fn heading(conn: &Connection, seq: i64) -> Result<String, CoreError> {
+    Ok(conn
+        .prepare_cached("SELECT heading FROM incident_summary WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))?)
+}
+
 /// A report on the incident is sealed: its revision and these pieces of evidence are sent from now on. Called in the transaction
 /// that records the seal.
 pub(crate) fn sealed(conn: &Connection, seq: i64, revision: u32, evidence: &[EvidenceId]) -> Result<(), CoreError> {

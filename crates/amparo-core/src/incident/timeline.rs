@@ -25,7 +25,7 @@ pub struct TimelineQuery {
 #[derive(Clone, PartialEq)]
 pub enum TimelineEntry {
     /// An incident; `occurred` says when. Undated ones come last.
-    Incident(IncidentSummary),
+    Incident(Box<IncidentSummary>),
     /// A piece of evidence was captured.
     Evidence {
         /// Which.
@@ -188,7 +188,7 @@ fn incident_entry(row: &Row<'_>) -> rusqlite::Result<(TimelineCursor, TimelineEn
     let (seq, incident) = summary::read(row)?;
     let moment: Option<i64> = row.get(summary::COUNT)?;
     let place = TimelineCursor { moment: moment.unwrap_or(UNDATED), evidence: false, seq };
-    Ok((place, TimelineEntry::Incident(incident)))
+    Ok((place, TimelineEntry::Incident(Box::new(incident))))
 }
 
 /// The row behind which a stream of incidents or of evidence goes on: of the same moment, evidence comes after all incidents.

@@ -2,12 +2,12 @@
 //!
 //! A vault that an older version wrote has rows that were made otherwise. They are made anew at the unlock, some at a time, each
 //! time in a transaction of its own: what a crash cut off goes on at the next unlock. Records are never changed here, and one
-//! that cannot be read keeps the rows that it has.
+//! that cannot be read keeps its summary, and is found by the heading there.
 
 use amparo_vault::Vault;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{store, summary};
+use super::{IncidentContent, store, summary};
 use crate::{CoreError, evidence, search};
 
 /// The version of what is made from the records. It rises with every change of summary.rs, search/index.rs and search/fold.rs
@@ -40,6 +40,9 @@ fn next(conn: &Connection) -> Result<Option<i64>, CoreError> {
 
 fn step(conn: &Connection) -> Result<(), CoreError> {
     let Some(after) = next(conn)? else { return Ok(()) };
+    if after == 0 {
+        search::clear(conn)?;
+    }
     let mut last = after;
     let mut count = 0;
     let mut statement = conn.prepare_cached("SELECT seq, record FROM incident WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
@@ -48,9 +51,14 @@ fn step(conn: &Connection) -> Result<(), CoreError> {
         last = row.get(0)?;
         count += 1;
         let record = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        let Ok(incident) = store::from_stored(record) else { continue };
-        summary::write(conn, last, &incident)?;
-        search::index(conn, last, &incident.content, &evidence::store::notes_of_incident(conn, last)?)?;
+        let content = match store::from_stored(record) {
+            Ok(incident) => {
+                summary::write(conn, last, &incident)?;
+                incident.content
+            }
+            Err(_) => IncidentContent { title: summary::heading(conn, last)?, ..IncidentContent::default() },
+        };
+        search::index(conn, last, &content, &evidence::store::notes_of_incident(conn, last)?)?;
     }
     let done = (count == BATCH).then_some(last);
     conn.prepare_cached("INSERT OR REPLACE INTO upkeep (task, version, done) VALUES (?1, ?2, ?3)")?

@@ -43,6 +43,17 @@ pub(crate) fn index(conn: &Connection, seq: i64, content: &IncidentContent, note
     });
     let mut noted = String::new();
     notes.iter().for_each(|note| fold::index(note, &mark, &mut noted));
+    // Taking a row out of the index costs far more than looking whether it is the same: many saves change no text.
+    let same: Option<bool> = conn
+        .prepare_cached(
+            "SELECT title = ?2 AND narrative = ?3 AND place = ?4 AND tags = ?5 AND details = ?6 AND notes = ?7
+             FROM search_text WHERE rowid = ?1",
+        )?
+        .query_row((seq, &title, &narrative, &place, &tags, &details, &noted), |row| row.get(0))
+        .optional()?;
+    if same == Some(true) {
+        return Ok(());
+    }
     // An FTS5 table knows no upsert.
     conn.prepare_cached("DELETE FROM search_text WHERE rowid = ?1")?.execute([seq])?;
     conn.prepare_cached(
@@ -65,4 +76,13 @@ pub(crate) fn index_notes(conn: &Connection, seq: i64, notes: &[String]) -> Resu
         conn.prepare_cached("UPDATE search_text SET notes = ?2 WHERE rowid = ?1")?.execute((seq, &noted))?;
     }
     Ok(())
+}
+
+/// Makes the index as empty as a new one. Taking its rows out one by one would take hours.
+pub(crate) fn clear(conn: &Connection) -> Result<(), CoreError> {
+    let made: String =
+        conn.query_row("SELECT sql FROM sqlite_schema WHERE name = 'search_text'", [], |row| row.get(0))?;
+    conn.execute_batch("DROP TABLE search_text")?;
+    conn.execute_batch(&made)?;
+    Ok(conn.execute_batch("INSERT INTO search_text (search_text, rank) VALUES ('secure-delete', 1)")?)
 }

@@ -9,13 +9,14 @@ mod index;
 
 use core::ops::Range;
 
-use rusqlite::{Connection, types::Value};
+use rusqlite::Connection;
+use serde::Deserialize;
 
-pub(crate) use index::{index, index_notes};
+pub(crate) use index::{clear, index, index_notes};
 
 use crate::{
     Amparo, CoreError, EvidenceId, evidence,
-    incident::{Cursor, IncidentContent, IncidentQuery, IncidentSummary, Plan, store},
+    incident::{Cursor, INCIDENT_SCHEMA, IncidentQuery, IncidentSummary, Plan, store},
 };
 
 /// Words of a query that are looked at.
@@ -148,29 +149,24 @@ fn find(
 ) -> Result<SearchPage, CoreError> {
     let limit = limit.clamp(1, store::MAX_PAGE);
     let plan = Plan::new(conn, conditions)?;
-    let (checks, values) = plan.all_checks(4);
-    let join = if checks.is_empty() { "" } else { "CROSS JOIN incident_summary s ON s.seq = search_text.rowid" };
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT search_text.rowid FROM search_text {join} WHERE search_text MATCH ?1
-             AND search_text.rowid BETWEEN ?2 AND ?3{checks} ORDER BY search_text.rowid DESC LIMIT ?4"
-    ))?;
+    let mut statement = conn.prepare_cached(
+        "SELECT rowid FROM search_text WHERE search_text MATCH ?1 AND rowid BETWEEN ?2 AND ?3 ORDER BY rowid DESC",
+    )?;
     let mut before = after.map_or(i64::MAX, Cursor::seq);
     let mut found: Vec<i64> = Vec::new();
     while let Some(newest) = plan.first(conn, before)?
         && found.len() <= limit
     {
         let (mark, oldest) = index::block(newest);
-        let missing = limit.saturating_add(1).saturating_sub(found.len());
-        let bounds: [Value; 4] = [
-            terms.expression(&mark).into(),
-            oldest.into(),
-            newest.into(),
-            i64::try_from(missing).unwrap_or(i64::MAX).into(),
-        ];
-        let rows = statement
-            .query_map(rusqlite::params_from_iter(bounds.iter().chain(&values)), |row| row.get::<_, i64>(0))?;
-        for row in rows {
-            found.push(row?);
+        let among = plan.all_within(conn, oldest..newest.saturating_add(1))?;
+        let mut rows = statement.query((terms.expression(&mark), oldest, newest))?;
+        while let Some(row) = rows.next()?
+            && found.len() <= limit
+        {
+            let seq: i64 = row.get(0)?;
+            if among.as_ref().is_none_or(|among| among.binary_search(&seq).is_ok()) {
+                found.push(seq);
+            }
         }
         before = oldest;
     }
@@ -178,8 +174,8 @@ fn find(
     found.truncate(limit);
     let mut hits = Vec::with_capacity(found.len());
     for seq in &found {
-        let Some((incident, content)) = store::summary_and_content(conn, *seq)? else { continue };
-        let excerpt = content.and_then(|content| excerpt(&content, terms));
+        let Some((incident, record)) = store::summary_and_record(conn, *seq)? else { continue };
+        let excerpt = excerpt(&record, terms);
         hits.push(SearchHit { incident, excerpt, notes: note_hits(conn, *seq, terms)? });
     }
     let next = if more { found.last().map(|seq| Cursor::at(*seq)) } else { None };
@@ -192,14 +188,36 @@ fn note_hits(conn: &Connection, seq: i64, terms: &Terms) -> Result<Vec<NoteHit>,
     Ok(notes.into_iter().filter_map(hit).collect())
 }
 
-/// In the narrative if it is there, else in the title, the place, or whatever text has it.
-fn excerpt(content: &IncidentContent, terms: &Terms) -> Option<Excerpt> {
-    let place = content.place.as_ref().map(|place| place.text.as_str());
-    let first = [Some(content.narrative.as_str()), Some(content.title.as_str()), place];
-    let mut found = first.into_iter().flatten().find_map(|text| excerpt_of(text, terms));
-    if found.is_none() {
-        content.texts(&mut |field, text| {
-            if found.is_none() && index::is_searched(field) {
+/// The texts in which a match most often is.
+#[derive(Deserialize)]
+struct First {
+    schema: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    narrative: String,
+    #[serde(default)]
+    place: FirstPlace,
+}
+
+#[derive(Deserialize, Default)]
+struct FirstPlace {
+    #[serde(default)]
+    text: String,
+}
+
+/// In the narrative if it is there, else in the title, the place, or whatever text has it. The whole record is read only for the
+/// last; none of a version that is not known.
+fn excerpt(record: &str, terms: &Terms) -> Option<Excerpt> {
+    let first: First = serde_json::from_str(record).ok().filter(|first: &First| first.schema == INCIDENT_SCHEMA)?;
+    let texts = [&first.narrative, &first.title, &first.place.text];
+    let mut found = texts.into_iter().find_map(|text| excerpt_of(text, terms));
+    if found.is_none()
+        && let Ok(incident) = store::from_stored(record)
+    {
+        incident.content.texts(&mut |field, text| {
+            let looked_at = matches!(field, "title" | "narrative" | "text");
+            if found.is_none() && !looked_at && index::is_searched(field) {
                 found = excerpt_of(text, terms);
             }
         });
@@ -216,10 +234,15 @@ fn excerpt_of(text: &str, terms: &Terms) -> Option<Excerpt> {
         let word = text.get(start..)?;
         let length = word.find(|c| !is_word(c)).unwrap_or(word.len());
         let (word, end) = (word.get(..length)?, start + length);
-        let folded = fold::fold(word);
-        let folded: Vec<&str> = fold::words(&folded).collect();
-        let begins = |part: &String| folded.iter().any(|word| word.starts_with(part.as_str()));
-        if terms.0.iter().filter_map(|parts| parts.first()).any(begins) {
+        let mut parts = terms.0.iter().filter_map(|parts| parts.first());
+        let matches = if word.is_ascii() {
+            let begins = |part: &String| word.get(..part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part));
+            parts.any(begins)
+        } else {
+            let folded = fold::fold(word);
+            parts.any(|part| fold::words(&folded).any(|word| word.starts_with(part.as_str())))
+        };
+        if matches {
             return Some(cut(text, start..end));
         }
         at = end;

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::{
     ClockTrust, Stamp, Timestamp,
-    incident::{Incident, Place},
+    incident::{Incident, IncidentContent, Place},
 };
 
 fn database() -> Connection {
