@@ -11,7 +11,7 @@ use std::{
 
 use amparo_core::{
     EvidenceId,
-    custody::{Head, HistoryLine},
+    custody::{FaultKind, Head, HistoryLine},
 };
 use amparo_report::{locale::Locale, manifest::show_fingerprint};
 use serde_json::{Value, json};
@@ -41,7 +41,13 @@ fn verify(context: &Context, dir: &Path) -> Result<bool, Failure> {
     let report = context.with_vault(dir, |amparo| Ok(amparo.custody().verify()?))?;
     // Entries since the last lock or seal are not signed yet; that is how it should be, and it is said.
     let ok = report.is_intact_so_far();
-    let fault = report.fault.map(|fault| json!({ "entry": fault.seq, "text": fault.to_string() }));
+    let kind = |kind: FaultKind| match kind {
+        FaultKind::Altered => "altered",
+        FaultKind::Missing => "missing",
+        FaultKind::Reordered => "reordered",
+        FaultKind::Unsigned => "unsigned",
+    };
+    let fault = report.fault.map(|f| json!({ "entry": f.seq, "kind": kind(f.kind), "text": f.to_string() }));
     let value = json!({ "ok": ok, "entries": report.entries, "signed": report.signed, "fault": fault });
     context.output.result(&value, || {
         let mut lines = vec![format!("{} entries, {} of them under a signed head", report.entries, report.signed)];

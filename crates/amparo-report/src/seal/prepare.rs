@@ -136,14 +136,12 @@ impl<'a> SealRequest<'a> {
         for folder in [names::DISCLOSURE, names::ANCHORS] {
             for (index, file) in (1..).zip(&self.extra) {
                 super::check_extra(&file.path).map_err(|_| SealError::ExtraPath { index })?;
-                if names::anchor_number(&file.path).is_some() {
-                    // A timestamp on the vault's log is as good as an excerpt of it to recognise the vault by.
-                    if matches!(self.sender, Sender::Anonymous) {
-                        return Err(SealError::AnonymousCustody);
-                    }
-                    if file.content.len() > MAX_TOKEN_BYTES {
-                        return Err(SealError::TooLarge);
-                    }
+                // A timestamp on the vault's log is as good as an excerpt of it to recognise the vault by.
+                if file.path.starts_with(names::ANCHORS) && matches!(self.sender, Sender::Anonymous) {
+                    return Err(SealError::AnonymousCustody);
+                }
+                if names::anchor_number(&file.path).is_some() && file.content.len() > MAX_TOKEN_BYTES {
+                    return Err(SealError::TooLarge);
                 }
                 if !file.path.starts_with(folder) {
                     continue;

@@ -68,13 +68,17 @@ pub fn request<'a>(contents: &'a [Vec<u8>], sender: Sender<'a>) -> SealRequest<'
         report_json: b"{\"schema\":\"amparo.report/1\"}".to_vec(),
         evidence: items(contents),
         custody: (!anonymous).then(|| custody(contents)),
-        extra: vec![
-            ExtraFile { path: "anchors/head.tsr".into(), content: b"token".to_vec() },
-            ExtraFile { path: "disclosure/fields.json".into(), content: b"{}".to_vec() },
-        ],
+        extra: extra(anonymous),
         reply: Some(Identity::generate(KeyKind::PostQuantum).unwrap().recipient()),
         sender,
     }
+}
+
+/// A file for each of the two folders that take any; an anonymous report has no timestamps.
+fn extra(anonymous: bool) -> Vec<ExtraFile> {
+    let file = |path: &str, content: &[u8]| ExtraFile { path: path.into(), content: content.to_vec() };
+    let anchors = (!anonymous).then(|| file("anchors/head.tsr", b"token"));
+    anchors.into_iter().chain([file("disclosure/fields.json", b"{}")]).collect()
 }
 
 pub fn identities(kind: KeyKind, count: usize) -> Vec<Identity> {
