@@ -5,6 +5,7 @@
 //! page then stays the same page.
 
 mod fold;
+mod names;
 mod index;
 
 use core::ops::Range;
@@ -12,6 +13,7 @@ use core::ops::Range;
 use rusqlite::{Connection, types::Value};
 
 pub(crate) use index::{index, index_notes};
+pub(crate) use names::{Folded, Name};
 
 use crate::{
     Amparo, CoreError, EvidenceId, evidence,

@@ -145,7 +145,7 @@ fn show(language: &str, content: &IncidentContent, withheld: bool) -> ReportView
             })
             .collect(),
         entries: &entries,
-        shown: Shown { notes: true, file_names: true, tags: true },
+        shown: Shown::EVERYTHING,
         withheld,
         thumbnails: &|id| (id.to_string() < format!("{:032x}", 0xe9)).then(|| PHOTO.to_vec()),
     })
