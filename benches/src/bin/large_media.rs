@@ -76,7 +76,8 @@ fn run(size: u64) -> Fallible<bool> {
     fs::remove_file(path("exported"))?;
 
     let identities = reports::identities(KeyKind::PostQuantum, 3)?;
-    let request = ReportRequest::new(incident.id, reports::recipients(&identities));
+    let request =
+        ReportRequest::new(incident.id, amparo_core::incident::RecipientKind::LAWYER, reports::recipients(&identities));
     let sealed = stages.run("seal to 3 post-quantum keys", || {
         Ok(amparo.reports().seal_file(&request, &path("report.age"), &mut no_progress)?)
     })?;

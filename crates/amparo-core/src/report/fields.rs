@@ -203,9 +203,11 @@ impl FieldPath {
         let known = FIELDS.iter().any(|field| {
             let pattern: Vec<&str> = field.path.split('/').skip(1).collect();
             self.0.len() <= pattern.len()
-                && self.0.iter().zip(pattern).all(|(ours, theirs)| {
-                    ours == theirs || (theirs == "*" && ours.parse::<usize>().is_ok())
-                })
+                && self
+                    .0
+                    .iter()
+                    .zip(pattern)
+                    .all(|(ours, theirs)| ours == theirs || (theirs == "*" && ours.parse::<usize>().is_ok()))
         });
         if known && self.in_bounds(record) { Ok(()) } else { Err(CoreError::NoSuchField) }
     }

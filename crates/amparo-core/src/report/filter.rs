@@ -170,7 +170,8 @@ fn withheld_names(incident: &Incident, out: &Disclosed) -> Vec<String> {
     let mut names = Vec::new();
     for (i, person) in incident.content.persons.iter().enumerate() {
         let address = person.safe_contact.as_ref().map_or("", |contact| contact.address.as_str());
-        let said = [("name", person.name.as_str()), ("pseudonym", &person.pseudonym), ("safe_contact/address", address)];
+        let said =
+            [("name", person.name.as_str()), ("pseudonym", &person.pseudonym), ("safe_contact/address", address)];
         for (field, said) in said {
             if !told.contains(format!("/persons/{i}/{field}").as_str()) && !said.trim().is_empty() {
                 names.push(said.to_owned());

@@ -284,11 +284,7 @@ impl Reports<'_> {
     }
 
     /// What is sealed for one group.
-    fn seal_request<'c>(
-        &'c self,
-        composed: &'c Composition,
-        reply: &Recipient,
-    ) -> Result<SealRequest<'c>, CoreError> {
+    fn seal_request<'c>(&'c self, composed: &'c Composition, reply: &Recipient) -> Result<SealRequest<'c>, CoreError> {
         let sender = match (&composed.signing_key, composed.mode) {
             (Some(key), SenderMode::Case) => Sender::Case(key),
             (Some(key), SenderMode::Identified) => Sender::Identified(key),

@@ -13,9 +13,7 @@ use amparo_report::{
     seal::{Prepared, SealError},
 };
 
-use super::{
-    LeftOut, PersonTold, ReportRequest, Reports, SenderMode, Withheld, compose::Composition, gather,
-};
+use super::{LeftOut, PersonTold, ReportRequest, Reports, SenderMode, Withheld, compose::Composition, gather};
 use crate::{CoreError, ReportId, evidence::EvidenceState, incident::RecipientKind, search};
 
 /// Something to think about before it is sealed. Warnings name fields, never what is in them.
@@ -171,7 +169,11 @@ impl Reports<'_> {
                     files = all.map(|file| PreviewFile { path: file.path, size: file.size }).collect();
                     hash = content(&prepared);
                 }
-                sealed.push(SealedSize { keys: job.kind, recipients: job.recipients.len(), size: prepared.sealed_size() });
+                sealed.push(SealedSize {
+                    keys: job.kind,
+                    recipients: job.recipients.len(),
+                    size: prepared.sealed_size(),
+                });
             }
             previews.push(GroupPreview {
                 kind: composition.kind.clone(),

@@ -5,8 +5,8 @@
 //! page then stays the same page.
 
 mod fold;
-mod names;
 mod index;
+mod names;
 
 use core::ops::Range;
 

@@ -75,7 +75,8 @@ mod tests {
         ] {
             assert!(found(name, text), "{name} in {text}");
         }
-        for (name, text) in [("Bo", "about nobody"), ("Ana", "banana"), ("", "x"), ("!!", "x !! y"), ("李明", "明天李")] {
+        for (name, text) in [("Bo", "about nobody"), ("Ana", "banana"), ("", "x"), ("!!", "x !! y"), ("李明", "明天李")]
+        {
             assert!(!found(name, text), "{name} not in {text}");
         }
     }

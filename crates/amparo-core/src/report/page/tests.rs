@@ -456,7 +456,7 @@ fn what_a_device_knew_and_who_speaks_is_shown_only_when_it_is_given() {
         fingerprint: None,
         content: &content,
         entries: &[],
-        shown: Shown { notes: false, file_names: false, tags: false },
+        shown: Shown::NOTHING,
         withheld: false,
         thumbnails: &|_| None,
     });
