@@ -387,7 +387,7 @@ fn check_going_on(root: &Path) {
     assert!(amparo.vault().check(|_| {}).unwrap().is_ok());
     // The log grew behind the frozen head and not under it.
     let lines = custody_lines(&amparo);
-    assert!(lines.len() == old.len() + 1 && lines.starts_with(&old));
+    assert!(lines.len() == old.len() + 2 && lines.starts_with(&old));
     assert!(amparo.custody().verify().unwrap().is_intact());
     let key = amparo.custody().verifying_key().unwrap();
     let before = Head::verify(&old_head, &key).unwrap();
@@ -397,9 +397,10 @@ fn check_going_on(root: &Path) {
     // And is sealed and opened like any other.
     let desk = load_identities(&golden.path("keys/desk-pq.txt")).unwrap();
     let target = golden.path("later.age");
-    let request = ReportRequest::new(incident.id, vec![desk[0].recipient()]);
+    let request =
+        ReportRequest::new(incident.id, amparo_core::incident::RecipientKind::LAWYER, vec![desk[0].recipient()]);
     let sealed = amparo.reports().seal_file(&request, &target, &mut no_progress).unwrap();
-    assert_eq!(sealed.evidence, [added.id]);
+    assert_eq!(sealed[0].evidence, [added.id]);
     assert!(amparo_desk::verify(&target, &desk, &mut go).unwrap().ok);
 }
 

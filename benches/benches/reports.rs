@@ -87,7 +87,10 @@ fn core_seal_64_mib_from_a_vault(bencher: Bencher<'_, '_>) {
     let request = ImportRequest { incident: Some(incident), ..ImportRequest::default() };
     amparo.evidence().import(evidence.as_slice(), None, request, &mut no_progress).unwrap();
     let recipients = reports::recipients(&reports::identities(KeyKind::PostQuantum, 1).unwrap());
-    let (request, path) = (ReportRequest::new(incident, recipients), dir.path().join("report.age"));
+    let (request, path) = (
+        ReportRequest::new(incident, amparo_core::incident::RecipientKind::LAWYER, recipients),
+        dir.path().join("report.age"),
+    );
     bencher
         .with_inputs(|| drop(fs::remove_file(&path)))
         .bench_local_values(|()| amparo.reports().seal_file(&request, &path, &mut no_progress).unwrap());

@@ -99,13 +99,18 @@ fn seal_reports(amparo: &Amparo, root: &Path, incidents: &[IncidentId; 3]) -> [R
     let [(case, desk_key), (anonymous, lawyer_key)] = REPORTS.map(|(file, key)| (root.join(file), root.join(key)));
     let desk = keygen(&desk_key, KeyKind::PostQuantum).unwrap();
     let other_desk = Identity::generate(KeyKind::PostQuantum).unwrap().recipient();
-    let shown = Shown { notes: true, file_names: true, tags: true };
-    let request = ReportRequest { shown, ..ReportRequest::new(incidents[0], vec![desk, other_desk]) };
+    let shown = Shown::EVERYTHING;
+    let request =
+        ReportRequest::new(incidents[0], amparo_core::incident::RecipientKind::LAWYER, vec![desk, other_desk])
+            .choosing(&amparo_core::report::FieldChoice { shown, ..Default::default() });
     let first = amparo.reports().seal_file(&request, &case, &mut no_progress).unwrap();
     let lawyer = keygen(&lawyer_key, KeyKind::Classic).unwrap();
-    let request = ReportRequest { sender: SenderMode::Anonymous, ..ReportRequest::new(incidents[1], vec![lawyer]) };
+    let request = ReportRequest {
+        sender: SenderMode::Anonymous,
+        ..ReportRequest::new(incidents[1], amparo_core::incident::RecipientKind::LAWYER, vec![lawyer])
+    };
     let second = amparo.reports().seal_file(&request, &anonymous, &mut no_progress).unwrap();
-    [first.id, second.id]
+    [first[0].id, second[0].id]
 }
 
 fn expected_reports(amparo: &Amparo, root: &Path, sealed: &[ReportId; 2]) -> Vec<Value> {

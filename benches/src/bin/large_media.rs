@@ -76,7 +76,8 @@ fn run(size: u64) -> Fallible<bool> {
     fs::remove_file(path("exported"))?;
 
     let identities = reports::identities(KeyKind::PostQuantum, 3)?;
-    let request = ReportRequest::new(incident.id, reports::recipients(&identities));
+    let request =
+        ReportRequest::new(incident.id, amparo_core::incident::RecipientKind::LAWYER, reports::recipients(&identities));
     let sealed = stages.run("seal to 3 post-quantum keys", || {
         Ok(amparo.reports().seal_file(&request, &path("report.age"), &mut no_progress)?)
     })?;
@@ -89,7 +90,9 @@ fn run(size: u64) -> Fallible<bool> {
     let opened = stages.run("open at the desk", || {
         Ok(amparo_desk::open(&path("report.age"), last, &path("opened"), &mut no_progress)?)
     })?;
-    if !(verdict.ok && opened.verdict.ok) || sealed.files.first().map(|file| file.sha256) != Some(opened.sha256) {
+    if !(verdict.ok && opened.verdict.ok)
+        || sealed.first().and_then(|report| report.files.first()).map(|file| file.sha256) != Some(opened.sha256)
+    {
         return Err("the report does not verify".into());
     }
     same(Some(find_evidence(&path("opened"))?), expected)?;

@@ -345,7 +345,11 @@ fn media(table: &Table, settings: &Settings) -> Fallible<()> {
         std::fs::remove_file(path("out"))?;
         Ok(cost)
     })?);
-    let request = ReportRequest::new(incident, reports::recipients(&reports::identities(KeyKind::PostQuantum, 1)?));
+    let request = ReportRequest::new(
+        incident,
+        amparo_core::incident::RecipientKind::LAWYER,
+        reports::recipients(&reports::identities(KeyKind::PostQuantum, 1)?),
+    );
     show(table.row(CORE_SEAL, unit, from_file, |_| {
         let (_, cost) = measure::time(|| Ok(amparo.reports().seal_file(&request, &path("out"), &mut no_progress)?))?;
         std::fs::remove_file(path("out"))?;

@@ -2,12 +2,14 @@
 
 mod custody;
 pub mod evidence;
+mod report;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
+pub use report::{Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
 #[derive(Parser)]
@@ -158,40 +160,6 @@ pub struct IncidentNew {
     /// A tag; may be repeated
     #[arg(long = "tag")]
     pub tags: Vec<String>,
-}
-
-/// `amparo report`
-#[derive(Subcommand)]
-pub enum Report {
-    /// Seal an incident and its evidence to one or more recipients
-    Seal {
-        /// The vault's folder
-        dir: PathBuf,
-        /// The incident's id
-        #[arg(long, value_name = "ID")]
-        incident: String,
-        /// An age1pq… or age1… recipient, or a file that holds some; may be repeated. Recipients of both kinds make two files
-        #[arg(long = "to", value_name = "RECIPIENT", required = true, num_args = 1..)]
-        to: Vec<String>,
-        /// The new file
-        #[arg(short, long, value_name = "FILE")]
-        output: PathBuf,
-        /// Leave out all evidence but this; may be repeated
-        #[arg(long = "evidence", value_name = "ID")]
-        evidence: Vec<String>,
-        /// Who signs: nobody, or a key made for this case that says nothing about other cases
-        #[arg(long, value_enum, default_value_t = Sender::Case)]
-        sender: Sender,
-    },
-}
-
-/// How a report is signed.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Sender {
-    /// Not signed
-    Anonymous,
-    /// Signed with a key of this case alone
-    Case,
 }
 
 /// `amparo desk`

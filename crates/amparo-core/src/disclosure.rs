@@ -79,7 +79,9 @@ pub(crate) fn of_present(conn: &Connection, incident: i64, id: IncidentId, now: 
 
 fn find(conn: &Connection, incident: i64, revision: u32, stored: &str) -> Result<Option<Signed>, CoreError> {
     let found: Option<([u8; 32], Vec<u8>, Vec<u8>, u64)> = conn
-        .prepare_cached("SELECT seed, statement, signature, custody FROM statement WHERE incident = ?1 AND revision = ?2")?
+        .prepare_cached(
+            "SELECT seed, statement, signature, custody FROM statement WHERE incident = ?1 AND revision = ?2",
+        )?
         .query_row((incident, revision), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
     let Some((seed, statement, signature, custody)) = found else { return Ok(None) };
@@ -134,7 +136,11 @@ mod tests {
         assert_eq!(Statement::parse(&second.statement).unwrap().revision, 2);
         assert_ne!(first.commitment.root(), second.commitment.root());
         let entries = log::entries(&conn, 0, 10).unwrap();
-        let told: Vec<_> = entries.iter().map(|e| e.entry.clone().unwrap()).map(|e| (e.event, e.details["statement"].clone())).collect();
+        let told: Vec<_> = entries
+            .iter()
+            .map(|e| e.entry.clone().unwrap())
+            .map(|e| (e.event, e.details["statement"].clone()))
+            .collect();
         let hash = |signed: &Signed| Value::from(hex::encode(&amparo_crypto::hash::sha256(&signed.statement)));
         assert_eq!(told, [(Event::Recorded, hash(&first)), (Event::Recorded, hash(&second))]);
         assert_eq!((first.custody, second.custody), (0, 1));
@@ -161,8 +167,7 @@ mod tests {
         let incident = store::create(&conn, content, &now(1)).unwrap();
         let seq = store::seq_of(&conn, incident.id).unwrap();
         let signed = of_present(&conn, seq, incident.id, &now(1)).unwrap();
-        let all: Vec<(String, String)> =
-            signed.commitment.pointers().map(|p| (p.to_owned(), p.to_owned())).collect();
+        let all: Vec<(String, String)> = signed.commitment.pointers().map(|p| (p.to_owned(), p.to_owned())).collect();
         assert!(all.len() > 3000 && all.iter().any(|(p, _)| p == "/persons/999/name"));
         signed.commitment.open(&all, &[]).unwrap().to_json().unwrap();
     }

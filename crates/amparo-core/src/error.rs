@@ -6,7 +6,7 @@
 use std::io;
 
 use amparo_crypto::CryptoError;
-use amparo_report::{disclosure::FieldsError, anchor::AnchorError, custody::CustodyError, seal::SealError};
+use amparo_report::{anchor::AnchorError, custody::CustodyError, disclosure::FieldsError, seal::SealError};
 use amparo_vault::VaultError;
 
 use crate::incident::DateError;
@@ -330,6 +330,12 @@ impl CoreError {
             Self::Fields(_) => 507,
             Self::Report(error) => seal_code(*error),
         }
+    }
+
+    /// A failure to write outside the vault, without its path.
+    #[must_use]
+    pub fn from_target(error: &io::Error) -> Self {
+        Self::target(error)
     }
 
     /// Turns a failure to write outside the vault into ours, without its path.

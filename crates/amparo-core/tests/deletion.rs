@@ -133,7 +133,11 @@ fn what_is_deleted_is_gone_with_its_key_and_its_words() {
     assert_eq!(read_all(&amparo, other), photo(9000));
     assert!(amparo.search().incidents("marker", 5, None).unwrap().hits.is_empty());
     let (_, recipient) = common::key(amparo_crypto::age::KeyKind::Classic);
-    let request = amparo_core::report::ReportRequest::new(incident, vec![recipient]);
+    let request = amparo_core::report::ReportRequest::new(
+        incident,
+        amparo_core::incident::RecipientKind::LAWYER,
+        vec![recipient],
+    );
     amparo.reports().seal_file(&request, &home.path("r.age"), &mut no_progress).unwrap();
     amparo.lock().unwrap();
     let amparo = home.unlock();

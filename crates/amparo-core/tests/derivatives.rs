@@ -61,7 +61,11 @@ fn a_derivative_names_its_original_and_its_maker_in_the_log() {
     assert!(read_all(&amparo, original.id) == PHOTO, "the original is not touched");
     // A report with both is sealed: the log tells where each came from.
     let (_, recipient) = key(amparo_crypto::age::KeyKind::Classic);
-    let report = amparo_core::report::ReportRequest::new(incident, vec![recipient]);
+    let report = amparo_core::report::ReportRequest::new(
+        incident,
+        amparo_core::incident::RecipientKind::LAWYER,
+        vec![recipient],
+    );
     amparo.reports().seal_file(&report, &home.path("report.age"), &mut no_progress).unwrap();
 }
 

@@ -402,8 +402,11 @@ fn foreign_code_is_never_called_inside_the_lock() {
     amparo.evidence().set_note(evidence.id, Some("n".into())).unwrap();
     amparo.evidence().record_viewed(evidence.id).unwrap();
     amparo.evidence().export(evidence.id, io::sink(), &mut nosy).unwrap();
-    let request =
-        amparo_core::report::ReportRequest::new(incident.id, vec![key(amparo_crypto::age::KeyKind::Classic).1]);
+    let request = amparo_core::report::ReportRequest::new(
+        incident.id,
+        amparo_core::incident::RecipientKind::LAWYER,
+        vec![key(amparo_crypto::age::KeyKind::Classic).1],
+    );
     amparo.reports().seal_file(&request, &dir.path().join("r.age"), &mut nosy).unwrap();
     amparo.custody().sign_head().unwrap();
     amparo.lock().unwrap();

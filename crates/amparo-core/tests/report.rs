@@ -10,8 +10,8 @@ use amparo_core::{
     CoreError, EvidenceId, IncidentId,
     custody::Event,
     evidence::{EvidenceState, ImportRequest, no_progress},
-    incident::{ActCode, IncidentContent, Occurred, Place, PlacePrecision, Urgency},
-    report::{ReportRequest, SealError, SenderMode, Shown},
+    incident::{ActCode, IncidentContent, Occurred, Place, PlacePrecision, RecipientKind, Urgency},
+    report::{FieldChoice, ReportRequest, SealError, SenderMode, Shown},
 };
 use amparo_crypto::{
     age::{Decryptor, Identity, KeyKind, Recipient},
@@ -101,7 +101,7 @@ fn a_sealed_report_opens_and_verifies_and_holds_what_was_chosen() {
     amparo.evidence().record_viewed(evidence.id).unwrap();
 
     let ((desk, to_desk), (lawyer, to_lawyer)) = (key(KeyKind::PostQuantum), key(KeyKind::Classic));
-    let request = ReportRequest::new(incident, vec![to_desk.clone(), to_lawyer, to_desk]);
+    let request = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk.clone(), to_lawyer, to_desk]);
     let target = home.path("report.age");
     let mut steps = Vec::new();
     let sealed = amparo
@@ -110,7 +110,8 @@ fn a_sealed_report_opens_and_verifies_and_holds_what_was_chosen() {
             steps.push(done);
             ControlFlow::Continue(())
         })
-        .unwrap();
+        .unwrap()
+        .remove(0);
     assert!(steps.is_sorted() && *steps.last().unwrap() > 600_000, "progress counts over both files");
     assert_eq!(home.beside(), ["report-classic.age", "report.age"]);
     assert_eq!(
@@ -160,7 +161,7 @@ fn a_sealed_report_opens_and_verifies_and_holds_what_was_chosen() {
         );
         assert!(custody.is_intact());
         let told: Vec<_> = custody.entries.iter().map(|e| (e.seq, e.event.clone())).collect();
-        assert_eq!(told, [(0, Event::Imported), (1, Event::Imported), (3, Event::Viewed)]);
+        assert_eq!(told, [(0, Event::Recorded), (1, Event::Imported), (2, Event::Imported), (5, Event::Viewed)]);
         // The head is signed by the case's key and by no other of the vault's.
         assert_eq!(custody.public_key.unwrap().to_bytes()[..], hex(sender.public_key.as_ref().unwrap())[..]);
         let vault_key = amparo.custody().verifying_key().unwrap();
@@ -188,8 +189,10 @@ fn a_sealed_report_opens_and_verifies_and_holds_what_was_chosen() {
     // What was sealed before is nobody else's business.
     let (second, to_second) = key(KeyKind::PostQuantum);
     let path = home.path("second.age");
-    let again =
-        amparo.reports().seal_file(&ReportRequest::new(incident, vec![to_second]), &path, &mut no_progress).unwrap();
+    let again = &amparo
+        .reports()
+        .seal_file(&ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_second]), &path, &mut no_progress)
+        .unwrap()[0];
     let opened = open_report(&path, &second);
     assert!(opened.verdict.ok);
     assert!(!opened.contains(sealed.id.to_string().as_bytes()) && !opened.contains(b"sealed_sha256"));
@@ -208,7 +211,8 @@ fn cases_cannot_be_linked_by_their_keys_and_one_case_can() {
     let mut seal = |incident: IncidentId, sender: SenderMode| {
         count += 1;
         let path = home.path(&format!("{count}.age"));
-        let request = ReportRequest { sender, ..ReportRequest::new(incident, vec![to_desk.clone()]) };
+        let request =
+            ReportRequest { sender, ..ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk.clone()]) };
         amparo.reports().seal_file(&request, &path, &mut no_progress).unwrap();
         open_report(&path, &desk)
     };
@@ -242,21 +246,22 @@ fn what_is_shown_is_a_choice() {
     let incident = amparo.incidents().create(content()).unwrap().id;
     let first = amparo.evidence().import(&b"one"[..], None, named(incident, "first.txt"), &mut no_progress).unwrap();
     let second = amparo.evidence().import(&b"two"[..], None, named(incident, "second.txt"), &mut no_progress).unwrap();
-    let base = ReportRequest::new(incident, vec![to_desk]);
+    let base = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk]);
     let seal = |request: &ReportRequest, name: &str| {
         amparo.reports().seal_file(request, &home.path(name), &mut no_progress).unwrap();
         open_report(&home.path(name), &desk)
     };
-    let all = Shown { notes: true, file_names: true, tags: true };
-    let chosen = ReportRequest { evidence: Some(vec![second.id, second.id]), shown: all, ..base.clone() };
+    let choosing = |evidence: Vec<EvidenceId>, shown: Shown| {
+        base.clone().choosing(&FieldChoice { evidence: Some(evidence), shown, ..FieldChoice::default() })
+    };
+    let chosen = choosing(vec![second.id, second.id], Shown::EVERYTHING);
     let opened = seal(&chosen, "chosen.age");
     assert_eq!(opened.files["evidence/01-document.txt"], b"two");
     assert!(
         !opened.files.contains_key("evidence/02-document.txt") && !opened.contains(first.id.to_string().as_bytes())
     );
     assert!(opened.contains(b"second.txt") && opened.contains(b"private tag") && opened.contains(b"a note"));
-    let none = Shown { notes: false, file_names: false, tags: false };
-    let opened = seal(&ReportRequest { evidence: Some(Vec::new()), shown: none, ..base.clone() }, "none.age");
+    let opened = seal(&choosing(Vec::new(), Shown::NOTHING), "none.age");
     assert!(opened.verdict.ok);
     assert!(!opened.contains(b"a note") && !opened.files.keys().any(|path| path.starts_with("evidence/")));
     // Without evidence, the log has one entry for the report itself.
@@ -268,12 +273,12 @@ fn what_is_shown_is_a_choice() {
     let refuse = |request: ReportRequest| {
         amparo.reports().seal_file(&request, &home.path("refused.age"), &mut no_progress).unwrap_err()
     };
-    let with = |ids: Vec<EvidenceId>| ReportRequest { evidence: Some(ids), ..base.clone() };
+    let with = |ids: Vec<EvidenceId>| choosing(ids, Shown::default());
     assert!(matches!(refuse(with(vec![foreign.id])), CoreError::EvidenceOfOtherIncident));
     assert!(matches!(refuse(with(vec![EvidenceId::from_bytes([3; 16])])), CoreError::EvidenceNotFound));
     let unknown = IncidentId::from_bytes([9; 16]);
     assert!(matches!(refuse(ReportRequest { incident: unknown, ..base.clone() }), CoreError::IncidentNotFound));
-    let nobody = ReportRequest { recipients: Vec::new(), ..base.clone() };
+    let nobody = ReportRequest::new(incident, RecipientKind::LAWYER, Vec::new());
     assert!(matches!(refuse(nobody), CoreError::Report(SealError::NoRecipients)));
     assert_eq!(home.beside(), ["chosen.age", "none.age"]);
 }
@@ -285,7 +290,7 @@ fn a_report_that_fails_leaves_neither_file_nor_record() {
     let (_, to_other) = key(KeyKind::PostQuantum);
     let incident = amparo.incidents().create("x").unwrap().id;
     import(&amparo, incident, &photo(400_000));
-    let request = ReportRequest::new(incident, vec![to_desk, to_other]);
+    let request = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk, to_other]);
     let entries = amparo.custody().verify().unwrap().entries;
     let stop_after = |limit: u64| {
         amparo.reports().seal_file(&request, &home.path("r.age"), &mut |done| {
@@ -328,10 +333,11 @@ fn what_a_crash_left_goes_in_as_what_was_kept() {
         act: Some(Box::new(|| {
             // While it is written, it is left out of a report of everything, and refused when it is asked for.
             let path = home.path("early.age");
-            let request = ReportRequest::new(incident, vec![to_desk.clone()]);
-            let sealed = amparo.reports().seal_file(&request, &path, &mut no_progress).unwrap();
+            let request = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk.clone()]);
+            let sealed = amparo.reports().seal_file(&request, &path, &mut no_progress).unwrap().remove(0);
             assert_eq!((sealed.evidence.len(), sealed.left_out.len()), (0, 1));
-            let asked = ReportRequest { evidence: Some(sealed.left_out.clone()), ..request };
+            let left_out = sealed.left_out.iter().map(|left| left.evidence).collect();
+            let asked = request.choosing(&FieldChoice { evidence: Some(left_out), ..FieldChoice::default() });
             let refused = amparo.reports().seal_file(&asked, &home.path("asked.age"), &mut no_progress);
             assert!(matches!(refused, Err(CoreError::EvidenceUnfinished)));
             copy_dir(&home.vault(), &image);
@@ -344,7 +350,7 @@ fn what_a_crash_left_goes_in_as_what_was_kept() {
     let kept = crashed.evidence().list(incident).unwrap().remove(0);
     assert_eq!(kept.state, EvidenceState::UNTERMINATED);
     let path = home.path("crashed.age");
-    let request = ReportRequest::new(incident, vec![to_desk.clone()]);
+    let request = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk.clone()]);
     crashed.reports().seal_file(&request, &path, &mut no_progress).unwrap();
     let opened = open_report(&path, &desk);
     assert!(opened.verdict.ok, "{:?}", opened.verdict.faults().collect::<Vec<_>>());
@@ -359,9 +365,9 @@ fn a_writer_gets_the_same_report() {
     let (desk, to_desk) = key(KeyKind::Classic);
     let incident = amparo.incidents().create("x").unwrap().id;
     let path = home.path("stream.age");
-    let request = ReportRequest::new(incident, vec![to_desk]);
+    let request = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk]);
     let sealed =
         amparo.reports().seal(&request, &mut |_| Ok(Box::new(File::create(&path)?)), &mut no_progress).unwrap();
-    assert_eq!(sealed.files[0].sha256, sha256(&std::fs::read(&path).unwrap()));
+    assert_eq!(sealed[0].files[0].sha256, sha256(&std::fs::read(&path).unwrap()));
     assert!(open_report(&path, &desk).verdict.ok);
 }

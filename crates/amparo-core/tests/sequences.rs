@@ -214,8 +214,14 @@ impl World {
                 self.files += 1;
                 let path = self.home.path(&format!("report-{}", self.files));
                 let sender = [SenderMode::Anonymous, SenderMode::Case, SenderMode::Identified][usize::from(mode)];
-                let request =
-                    ReportRequest { sender, ..ReportRequest::new(incident(i), vec![key(KeyKind::Classic).1]) };
+                let request = ReportRequest {
+                    sender,
+                    ..ReportRequest::new(
+                        incident(i),
+                        amparo_core::incident::RecipientKind::LAWYER,
+                        vec![key(KeyKind::Classic).1],
+                    )
+                };
                 amparo.reports().seal_file(&request, &path, &mut no_progress).unwrap();
             }
             Step::SignHead => drop(amparo.custody().sign_head().unwrap()),

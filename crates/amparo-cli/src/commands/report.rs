@@ -1,17 +1,20 @@
-//! `amparo report`: seal.
+//! `amparo report`: preview, seal, list, show.
 
-use std::{ops::ControlFlow, path::Path};
+use std::{fs, io, ops::ControlFlow, path::Path};
 
 use amparo_core::{
-    EvidenceId, IncidentId,
-    report::{ReportRequest, SealedReport, SenderMode},
+    EvidenceId, IncidentId, ReportId,
+    report::{
+        FieldChoice, FieldPath, GroupPreview, LeftOut, PersonPolicy, RecipientGroup, ReportRecord, ReportRequest,
+        SealedReport, SenderMode, Shown, Told,
+    },
 };
 use amparo_crypto::age::{KeyKind, Recipient, parse_recipients};
 use serde_json::{Value, json};
 
 use super::{Context, bytes, hex};
 use crate::{
-    args::{Report, Sender},
+    args::{Persons, Report, ReportArgs, Sender, Show},
     failure::Failure,
     progress::Progress,
 };
@@ -22,49 +25,258 @@ const MAX_RECIPIENT_FILE_BYTES: u64 = 1024 * 1024;
 /// Runs `amparo report …`.
 pub fn run(context: &Context, command: Report) -> Result<bool, Failure> {
     match command {
-        Report::Seal { dir, incident, to, output, evidence, sender } => {
+        Report::Preview { what, output } => preview(context, &what.dir, &request(&what)?, output.as_deref()),
+        Report::Seal { what, output } => seal(context, &what.dir, &request(&what)?, &output),
+        Report::List { dir, incident } => {
             let incident: IncidentId = incident.parse()?;
-            let evidence: Vec<EvidenceId> = evidence.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
-            let request = ReportRequest {
-                evidence: (!evidence.is_empty()).then_some(evidence),
-                sender: match sender {
-                    Sender::Anonymous => SenderMode::Anonymous,
-                    Sender::Case => SenderMode::Case,
-                },
-                ..ReportRequest::new(incident, recipients(&to)?)
-            };
-            seal(context, &dir, &request, &output)
+            let reports = context.with_vault(&dir, |amparo| Ok(amparo.reports().list(incident)?))?;
+            context.output.result(&json!({ "reports": reports.iter().map(record).collect::<Vec<_>>() }), || {
+                reports.iter().map(record_line).collect()
+            });
+            Ok(true)
+        }
+        Report::Show { dir, id } => {
+            let id: ReportId = id.parse().map_err(|_| Failure::input("this is not a report's id"))?;
+            let report = context.with_vault(&dir, |amparo| Ok(amparo.reports().get(id)?))?;
+            context.output.result(&record(&report), || {
+                let mut lines = vec![record_line(&report)];
+                lines.extend(report.recipients.iter().map(|key| format!("to {key}")));
+                lines.extend(report.files.iter().map(|(size, hash)| format!("{}  {}", bytes(*size), hex(hash))));
+                lines
+            });
+            Ok(true)
         }
     }
+}
+
+fn request(what: &ReportArgs) -> Result<ReportRequest, Failure> {
+    let paths = |list: &[String]| list.iter().map(|path| path.parse()).collect::<Result<Vec<FieldPath>, _>>();
+    let evidence: Vec<EvidenceId> = what.evidence.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
+    let choice = FieldChoice {
+        shown: Shown {
+            notes: what.show.contains(&Show::Notes),
+            file_names: what.show.contains(&Show::FileNames),
+            tags: what.show.contains(&Show::Tags),
+            device: what.show.contains(&Show::Device),
+            contacts: what.show.contains(&Show::Contacts),
+        },
+        only: if what.only.is_empty() { None } else { Some(paths(&what.only)?) },
+        leave_out: paths(&what.leave_out)?,
+        reveal: paths(&what.reveal)?,
+        persons: match what.persons {
+            Persons::Pseudonymise => PersonPolicy::Pseudonymise,
+            Persons::LeaveOut => PersonPolicy::LeaveOut,
+        },
+        evidence: (!evidence.is_empty()).then_some(evidence),
+    };
+    let mut groups = Vec::new();
+    if let Some(kind) = &what.kind {
+        groups.push(group(kind, &what.to)?);
+    }
+    for text in &what.groups {
+        groups.push(parse_group(text)?);
+    }
+    let sender = match what.sender {
+        Sender::Anonymous => SenderMode::Anonymous,
+        Sender::Case => SenderMode::Case,
+    };
+    let request = ReportRequest { sender, ..ReportRequest::to_groups(what.incident.parse()?, groups) };
+    Ok(request.choosing(&choice))
+}
+
+fn group(kind: &str, to: &[String]) -> Result<RecipientGroup, Failure> {
+    let kind: amparo_core::incident::RecipientKind = kind.parse()?;
+    // A misspelt kind would be one that nobody consented to.
+    if !kind.is_known() {
+        return Err(Failure::input(
+            "there is no such kind of recipient: hotline, cso, lawyer, platform, un_procedure, media or trusted_person",
+        ));
+    }
+    Ok(RecipientGroup::new(kind, recipients(to)?))
+}
+
+/// `kind=lawyer,to=age1…,to=…`.
+fn parse_group(text: &str) -> Result<RecipientGroup, Failure> {
+    let malformed = || Failure::input("a group is written kind=KIND,to=RECIPIENT[,to=RECIPIENT…]");
+    let (mut kind, mut to) = (None, Vec::new());
+    for part in text.split(',') {
+        match part.split_once('=') {
+            Some(("kind", word)) if kind.is_none() => kind = Some(word.to_owned()),
+            Some(("to", recipient)) => to.push(recipient.to_owned()),
+            _ => return Err(malformed()),
+        }
+    }
+    let kind = kind.ok_or_else(malformed)?;
+    if to.is_empty() { Err(malformed()) } else { group(&kind, &to) }
 }
 
 fn seal(context: &Context, dir: &Path, request: &ReportRequest, output: &Path) -> Result<bool, Failure> {
     let sealed = context.with_vault(dir, |amparo| {
         let total: u64 = amparo.evidence().list(request.incident)?.iter().map(|e| e.size).sum();
-        let mut progress = Progress::new("Sealing", total, context.output.is_json());
+        let groups = u64::try_from(request.groups.len()).unwrap_or(1);
+        let mut progress = Progress::new("Sealing", total.saturating_mul(groups), context.output.is_json());
         Ok(amparo.reports().seal_file(request, output, &mut |done| {
             progress.set(done);
             ControlFlow::Continue(())
         })?)
     })?;
-    context.output.result(&describe(&sealed), || {
-        let mut lines = vec![format!("Report {} with {} piece(s) of evidence:", sealed.id, sealed.evidence.len())];
-        for file in &sealed.files {
-            let path = file.path.as_deref().unwrap_or(output).display();
-            let people =
-                if file.recipients == 1 { "1 recipient".into() } else { format!("{} recipients", file.recipients) };
-            lines.push(format!(
-                "{path}  {}  for {people} with {} key(s)",
-                bytes(file.size),
-                kind(file.kind).replace('_', "-")
-            ));
-        }
-        if !sealed.left_out.is_empty() {
-            lines.push(format!("Left out, because unfinished, empty or damaged: {}", ids(&sealed.left_out).join(", ")));
-        }
-        lines
+    context.output.result(&json!({ "reports": sealed.iter().map(describe).collect::<Vec<_>>() }), || {
+        sealed.iter().flat_map(|report| sealed_lines(report, output)).collect()
     });
     Ok(true)
+}
+
+fn sealed_lines(sealed: &SealedReport, output: &Path) -> Vec<String> {
+    let mut lines =
+        vec![format!("Report {} ({}) with {} piece(s) of evidence:", sealed.id, sealed.kind, sealed.evidence.len())];
+    for file in &sealed.files {
+        let path = file.path.as_deref().unwrap_or(output).display();
+        lines.push(format!("{path}  {}  for {}", bytes(file.size), people(file.recipients, file.kind)));
+    }
+    lines.extend(sealed.left_out.iter().map(left_out_line));
+    lines
+}
+
+fn people(recipients: usize, keys: KeyKind) -> String {
+    let people = if recipients == 1 { "1 recipient".into() } else { format!("{recipients} recipients") };
+    format!("{people} with {} key(s)", kind(keys).replace('_', "-"))
+}
+
+fn left_out_line(left_out: &LeftOut) -> String {
+    format!("Left out: evidence {} ({})", left_out.evidence, left_out.reason.as_str())
+}
+
+fn preview(context: &Context, dir: &Path, request: &ReportRequest, output: Option<&Path>) -> Result<bool, Failure> {
+    if let Some(folder) = output {
+        // Refused before the vault is opened.
+        private_folder(folder).map_err(|error| cannot_write(&error))?;
+    }
+    let previews = context.with_vault(dir, |amparo| Ok(amparo.reports().preview(request)?))?;
+    if let Some(folder) = output {
+        for (number, preview) in (1..).zip(&previews) {
+            let group = folder.join(format!("{number}-{}", preview.kind));
+            private_folder(&group).map_err(|error| cannot_write(&error))?;
+            let files = [
+                ("report.html", preview.html.as_bytes()),
+                ("report.md", preview.markdown.as_bytes()),
+                ("report.json", &preview.report_json),
+            ];
+            for (name, content) in files {
+                fs::write(group.join(name), content).map_err(|error| cannot_write(&error))?;
+            }
+        }
+    }
+    context.output.result(&json!({ "groups": previews.iter().map(describe_preview).collect::<Vec<_>>() }), || {
+        previews.iter().flat_map(preview_lines).collect()
+    });
+    Ok(true)
+}
+
+/// A new folder that only its owner may enter.
+fn private_folder(path: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn cannot_write(error: &io::Error) -> Failure {
+    amparo_core::CoreError::from_target(error).into()
+}
+
+fn preview_lines(preview: &GroupPreview) -> Vec<String> {
+    let mut lines = vec![format!("For {}, revision {}:", preview.kind, preview.revision)];
+    for sealed in &preview.sealed {
+        lines.push(format!("  a file of {} for {}", bytes(sealed.size), people(sealed.recipients, sealed.keys)));
+    }
+    lines.extend(preview.files.iter().map(|file| format!("  {}  {}", file.path, bytes(file.size))));
+    for person in preview.persons.iter().filter(|person| person.told != Told::InFull) {
+        lines.push(format!("  Person {}: {} ({})", person.index, told(person.told), person.why.as_str()));
+    }
+    for field in &preview.withheld {
+        lines.push(format!("  Not shown: {} ({})", field.field, field.reason.as_str()));
+    }
+    lines.extend(preview.left_out.iter().map(|item| format!("  {}", left_out_line(item))));
+    for warning in &preview.warnings {
+        lines.push(format!("  Warning: {} {}", warning.code(), warning.about().unwrap_or_default()).trim_end().into());
+    }
+    lines
+}
+
+fn told(told: Told) -> &'static str {
+    match told {
+        Told::InFull => "in_full",
+        Told::Pseudonymised => "pseudonymised",
+        Told::LeftOut => "left_out",
+    }
+}
+
+fn describe_preview(preview: &GroupPreview) -> Value {
+    let report: Value = serde_json::from_slice(&preview.report_json).unwrap_or_default();
+    let files: Vec<Value> = preview.files.iter().map(|file| json!({ "path": file.path, "size": file.size })).collect();
+    let sealed: Vec<Value> = preview
+        .sealed
+        .iter()
+        .map(|file| json!({ "key_kind": kind(file.keys), "recipients": file.recipients, "size": file.size }))
+        .collect();
+    let persons: Vec<Value> = preview
+        .persons
+        .iter()
+        .map(|person| {
+            let id = person.id.map(|id| id.to_string());
+            json!({ "index": person.index, "id": id, "told": told(person.told), "why": person.why.as_str() })
+        })
+        .collect();
+    let withheld: Vec<Value> =
+        preview.withheld.iter().map(|field| json!({ "field": field.field, "reason": field.reason.as_str() })).collect();
+    let warnings: Vec<Value> =
+        preview.warnings.iter().map(|warning| json!({ "code": warning.code(), "about": warning.about() })).collect();
+    json!({
+        "kind": preview.kind.as_str(),
+        "revision": preview.revision,
+        "report": report,
+        "files": files,
+        "sealed": sealed,
+        "persons": persons,
+        "withheld": withheld,
+        "left_out": left_out(&preview.left_out),
+        "warnings": warnings,
+    })
+}
+
+fn left_out(items: &[LeftOut]) -> Vec<Value> {
+    items.iter().map(|item| json!({ "evidence": item.evidence.to_string(), "reason": item.reason.as_str() })).collect()
+}
+
+fn record(report: &ReportRecord) -> Value {
+    let files: Vec<Value> =
+        report.files.iter().map(|(size, hash)| json!({ "size": size, "sha256": hex(hash) })).collect();
+    json!({
+        "report_id": report.id.to_string(),
+        "incident": report.incident.to_string(),
+        "sealed": report.sealed,
+        "created": report.created.to_string(),
+        "sender": report.sender,
+        "kind": report.kind.as_ref().map(|kind| kind.as_str()),
+        "revision": report.revision,
+        "evidence": ids(&report.evidence),
+        "recipients": report.recipients,
+        "files": files,
+    })
+}
+
+fn record_line(report: &ReportRecord) -> String {
+    let kind = report.kind.as_ref().map_or("", |kind| kind.as_str());
+    let state = if report.sealed { "sealed" } else { "not finished" };
+    format!(
+        "{}  {}  {state}  {kind}  revision {}, {} piece(s) of evidence, {} recipient(s)",
+        report.id,
+        report.created,
+        report.revision,
+        report.evidence.len(),
+        report.recipients.len()
+    )
 }
 
 /// A sealed report as JSON.
@@ -84,9 +296,10 @@ pub fn describe(sealed: &SealedReport) -> Value {
         .collect();
     json!({
         "report_id": sealed.id.to_string(),
+        "kind": sealed.kind.as_str(),
         "files": files,
         "evidence": ids(&sealed.evidence),
-        "left_out": ids(&sealed.left_out),
+        "left_out": left_out(&sealed.left_out),
     })
 }
 

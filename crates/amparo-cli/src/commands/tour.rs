@@ -13,7 +13,7 @@ use std::{
 use amparo_core::{
     Amparo, CreateOptions, Passphrase, SystemClock,
     evidence::{ImportRequest, no_progress},
-    incident::{Act, ActCode, IncidentContent},
+    incident::{Act, ActCode, IncidentContent, RecipientKind},
     report::ReportRequest,
 };
 use amparo_crypto::{age::KeyKind, hash, random};
@@ -109,8 +109,9 @@ fn walk(context: &Context, folder: &Path, files: &[PathBuf]) -> Result<bool, Fai
     ));
 
     out.note("\n4. On the phone: sealing a report to them");
-    let report =
-        amparo.reports().seal_file(&ReportRequest::new(incident.id, vec![recipient]), &sealed, &mut no_progress)?;
+    let request = ReportRequest::new(incident.id, RecipientKind::HOTLINE, vec![recipient]);
+    let reports = amparo.reports().seal_file(&request, &sealed, &mut no_progress)?;
+    let report = reports.first().ok_or_else(|| Failure::input("nothing was sealed"))?;
     let size = report.files.first().map_or(0, |f| f.size);
     out.note(&format!(
         "   {}, {}: an ordinary age file, padded so that its size tells little,",
@@ -136,7 +137,7 @@ fn walk(context: &Context, folder: &Path, files: &[PathBuf]) -> Result<bool, Fai
         &json!({
             "ok": result.verdict.ok,
             "folder": folder.to_string_lossy(),
-            "report": report::describe(&report),
+            "report": report::describe(report),
             "opened": opened.to_string_lossy(),
             "evidence": kept.iter().map(evidence::describe).collect::<Vec<_>>(),
         }),

@@ -348,7 +348,6 @@ pub(super) fn export(conn: &Connection, id: AnchorId) -> Result<AnchorExport, Co
 ///
 /// # Errors
 /// The vault's, and [`CoreError::Custody`] when the log never had `size` entries.
-#[allow(dead_code, reason = "called by the composer of reports")]
 pub(crate) fn anchors_for_excerpt(conn: &Connection, size: u64) -> Result<Vec<ExtraFile>, CoreError> {
     let excerpt = head_at(conn, size)?;
     let mut found = Vec::new();

@@ -11,7 +11,6 @@ pub use amparo_report::{
     anchor::{AnchorError, AnchorKind, Claim},
     custody::{ChainFault, ChainReport, ConsistencyProof, Entry, Event, FaultKind, FaultReason, Head, InclusionProof},
 };
-#[allow(unused_imports, reason = "called by the composer of reports")]
 pub(crate) use anchor::anchors_for_excerpt;
 pub use anchor::{Anchor, AnchorCheck, AnchorExport, AnchorRequest};
 pub use history::HistoryLine;

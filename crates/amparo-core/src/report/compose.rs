@@ -4,44 +4,36 @@
 //! and this version cannot tell. Precision that was withheld is withheld here. An anonymous report carries no id and no custody
 //! excerpt, because either would tie it to the vault's other reports.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use amparo_crypto::sign::SigningKey;
 use amparo_report::{
     custody::{self, Disclosure, Entry, Event},
     hex,
     manifest::SenderMode,
-    seal::evidence_path,
+    names,
+    seal::{ExtraFile, evidence_path},
 };
 use amparo_vault::MediaId;
 use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
-use super::{ReportRequest, keys};
+use super::{
+    RecipientGroup, ReportRequest, Shown,
+    consent::Told,
+    filter::{self, Disclosed, For},
+    keys,
+};
 use crate::{
-    CORE_VERSION, CoreError, EvidenceId, ReportId, Stamp,
-    custody::log,
-    evidence::{self, Evidence},
-    incident::{self, Incident, Occurred, Place, PlacePrecision},
+    CORE_VERSION, CoreError, EvidenceId, IncidentId, ReportId, Stamp,
+    custody::{anchors_for_excerpt, log},
+    disclosure,
+    evidence::{self, Derivation, DeviceMetadata, Evidence, Speaker, Testimony},
+    incident::{self, Consent, IncidentContent, RecipientKind},
 };
 
 /// `schema` of `report.json`.
 pub const REPORT_SCHEMA: &str = "amparo.report/1";
-
-/// What is shown beyond the incident's own text. The default shows notes and nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
-    /// The notes on the evidence.
-    pub notes: bool,
-    /// The names the files had outside. They may tell of other people and places.
-    pub file_names: bool,
-    /// The user's own tags.
-    pub tags: bool,
-}
-
-impl Default for Shown {
-    fn default() -> Self {
-        Self { notes: true, file_names: false, tags: false }
-    }
-}
 
 /// One piece of evidence that goes in.
 pub(super) struct Item {
@@ -51,55 +43,144 @@ pub(super) struct Item {
     pub kind: String,
     pub extension: &'static str,
     pub path: String,
+    /// What the device knew, if it is disclosed.
+    pub device: Option<DeviceMetadata>,
+    /// Who speaks, as far as it is disclosed.
+    pub testimony: Option<Testimony>,
 }
 
-/// Everything that goes in, as it was at one moment.
+/// A piece of evidence of the incident that does not go in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Which one.
+    pub evidence: EvidenceId,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+/// Why evidence that was not chosen by hand does not go in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOutReason {
+    /// It is still being written.
+    Unfinished,
+    /// It is damaged.
+    Damaged,
+    /// Nothing of it was kept.
+    Empty,
+    /// Whoever speaks in it, or in what it was made from, did not allow to tell this kind of recipient.
+    Consent,
+}
+
+impl LeftOutReason {
+    /// A stable word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unfinished => "unfinished",
+            Self::Damaged => "damaged",
+            Self::Empty => "empty",
+            Self::Consent => "consent",
+        }
+    }
+}
+
+/// Everything that goes to one group, as it was at one moment.
 pub(super) struct Composition {
     pub id: ReportId,
-    pub incident: Incident,
+    pub kind: RecipientKind,
+    /// What is disclosed of the incident, as a record.
+    pub content: IncidentContent,
+    /// What is disclosed of it, field by field.
+    pub disclosed: Disclosed,
     pub incident_seq: i64,
+    pub revision: u32,
     pub items: Vec<Item>,
-    pub left_out: Vec<EvidenceId>,
+    pub left_out: Vec<LeftOut>,
     pub custody: Option<Disclosure>,
     pub entries: Vec<Entry>,
+    /// The statement with its openings, and timestamps.
+    pub extra: Vec<ExtraFile>,
     pub mode: SenderMode,
     pub signing_key: Option<SigningKey>,
     pub shown: Shown,
     /// The day, no finer: a sealing time to the second would help to match reports with traffic.
     pub day: String,
     pub language: String,
+    pub thumbnails: BTreeMap<EvidenceId, Vec<u8>>,
 }
 
 impl Composition {
-    /// Reads it all in one transaction, which makes the case's key if there is none.
-    pub fn gather(conn: &Connection, id: ReportId, request: &ReportRequest, now: &Stamp) -> Result<Self, CoreError> {
+    /// Reads it all in one transaction, which makes the case's key and the statement on the record if there is none.
+    pub fn gather(
+        conn: &Connection,
+        id: ReportId,
+        request: &ReportRequest,
+        group: &RecipientGroup,
+        now: &Stamp,
+    ) -> Result<Self, CoreError> {
         let incident = incident::store::get(conn, request.incident)?;
+        if incident.content.draft {
+            return Err(CoreError::Draft);
+        }
         let incident_seq = incident::store::seq_of(conn, request.incident)?;
         let signing_key = match request.sender {
             SenderMode::Anonymous => None,
             SenderMode::Case => Some(keys::case(conn, incident_seq)?),
             SenderMode::Identified => Some(keys::identity(conn)?),
         };
-        let (items, left_out) = choose(conn, request)?;
-        let (custody, entries) = match &signing_key {
-            Some(key) => excerpt(conn, &items, key, now)?,
-            None => (None, Vec::new()),
-        };
-        let language = incident.content.language.clone().unwrap_or_else(|| "en".to_owned());
+        let (mut items, left_out) = choose(conn, request.incident, group)?;
+        let anonymous = signing_key.is_none();
+        let stored: String = conn
+            .prepare_cached("SELECT record FROM incident WHERE seq = ?1")?
+            .query_row([incident_seq], |row| row.get(0))?;
+        let record: Value = serde_json::from_str(&stored).map_err(|_| CoreError::DamagedRecord)?;
+        let evidence = items.iter().map(|item| item.evidence.id).collect();
+        let to = For { kind: &group.kind, choice: &group.choice, anonymous, evidence: &evidence };
+        let disclosed = filter::told(&record, &incident, &to)?;
+        for item in &mut items {
+            let said = &item.evidence.description;
+            item.device = said.device.as_ref().filter(|_| group.choice.shown.device).map(known_device);
+            item.testimony = said.testimony.as_ref().map(|testimony| told_testimony(testimony, &disclosed));
+        }
+        let content: IncidentContent =
+            serde_json::from_value(Value::Object(disclosed.incident.clone())).map_err(|_| CoreError::DamagedRecord)?;
+        let (mut custody, mut entries, mut extra) = (None, Vec::new(), Vec::new());
+        if let Some(key) = &signing_key {
+            let signed = disclosure::of_present(conn, incident_seq, incident.id, now)?;
+            let (shown, unsigned) = disclosed.provable(&record, &signed.commitment);
+            let openings = signed.commitment.open(&shown, &unsigned)?.to_json()?;
+            let files = [
+                (names::STATEMENT, signed.statement.clone()),
+                (names::STATEMENT_SIGNATURE, signed.signature.clone()),
+                (names::OPENINGS, openings),
+            ];
+            extra.extend(files.map(|(path, content)| ExtraFile { path: path.to_owned(), content }));
+            let size;
+            (custody, entries, size) = excerpt(conn, &items, signed.custody, key, now)?;
+            if custody.is_some() {
+                extra.extend(anchors_for_excerpt(conn, size)?);
+            }
+        }
+        let language = content.language.clone().unwrap_or_else(|| "en".to_owned());
         let day = now.time.to_string().chars().take("2026-11-23".len()).collect();
         Ok(Self {
             id,
-            incident,
+            kind: group.kind.clone(),
+            content,
+            disclosed,
             incident_seq,
+            revision: incident.revision,
             items,
             left_out,
             custody,
             entries,
+            extra,
             mode: request.sender,
             signing_key,
-            shown: request.shown,
+            shown: group.choice.shown,
             day,
             language,
+            thumbnails: BTreeMap::new(),
         })
     }
 
@@ -119,36 +200,12 @@ impl Composition {
         report.insert("created".to_owned(), self.day.clone().into());
         report.insert("core".to_owned(), CORE_VERSION.into());
         report.insert("sender".to_owned(), json!({ "mode": self.mode }));
-        report.insert("incident".to_owned(), Value::Object(self.incident_json()?));
+        report.insert("incident".to_owned(), Value::Object(self.disclosed.incident.clone()));
         let evidence = self.items.iter().map(|item| self.evidence_json(item)).collect::<Result<Vec<_>, _>>()?;
         report.insert("evidence".to_owned(), Value::Array(evidence));
         let mut bytes = serde_json::to_vec_pretty(&report).map_err(|_| CoreError::MalformedRecord)?;
         bytes.push(b'\n');
         Ok(bytes)
-    }
-
-    fn incident_json(&self) -> Result<Map<String, Value>, CoreError> {
-        let content = &self.incident.content;
-        let mut out = Map::new();
-        if !self.anonymous() {
-            out.insert("schema".to_owned(), incident::INCIDENT_SCHEMA.into());
-            out.insert("id".to_owned(), self.incident.id.to_string().into());
-            put(&mut out, "revision", Some(&self.incident.revision))?;
-            put(&mut out, "created", Some(&self.incident.created))?;
-            put(&mut out, "modified", Some(&self.incident.modified))?;
-        }
-        put(&mut out, "title", Some(&content.title).filter(|text| !text.is_empty()))?;
-        put(&mut out, "narrative", Some(&content.narrative).filter(|text| !text.is_empty()))?;
-        put(&mut out, "language", content.language.as_ref())?;
-        let acts: Vec<Value> = content.acts.iter().map(|act| json!({ "code": act.code })).collect();
-        put(&mut out, "acts", Some(&acts).filter(|acts| !acts.is_empty()))?;
-        let occurred = content.occurred.clone().map(|occurred| Occurred { unknown: Map::new(), ..occurred });
-        put(&mut out, "occurred", occurred.as_ref())?;
-        put(&mut out, "place", disclosed_place(content.place.as_ref()).as_ref())?;
-        put(&mut out, "status", content.status.as_ref())?;
-        put(&mut out, "urgency", content.urgency.as_ref())?;
-        put(&mut out, "tags", Some(&content.tags).filter(|tags| self.shown.tags && !tags.is_empty()))?;
-        Ok(out)
     }
 
     fn evidence_json(&self, item: &Item) -> Result<Value, CoreError> {
@@ -172,6 +229,11 @@ impl Composition {
         put(&mut out, "language", said.language.as_ref())?;
         put(&mut out, "note", said.note.as_ref().filter(|_| self.shown.notes))?;
         put(&mut out, "file_name", said.file_name.as_ref().filter(|_| self.shown.file_names))?;
+        put(&mut out, "device", item.device.as_ref())?;
+        put(&mut out, "testimony", item.testimony.as_ref())?;
+        let derivation = said.derivation.as_ref();
+        let derivation = derivation.map(|made| Derivation { unknown: Map::new(), ..made.clone() });
+        put(&mut out, "derivation", derivation.as_ref())?;
         Ok(Value::Object(out))
     }
 }
@@ -183,11 +245,49 @@ fn put<T: serde::Serialize>(out: &mut Map<String, Value>, name: &str, value: Opt
     Ok(())
 }
 
+/// What this version knows of what the device said.
+fn known_device(device: &DeviceMetadata) -> DeviceMetadata {
+    let mut device = DeviceMetadata { unknown: Map::new(), ..device.clone() };
+    if let Some(location) = &mut device.location {
+        location.unknown = Map::new();
+    }
+    if let Some(network) = &mut device.network {
+        network.unknown = Map::new();
+    }
+    device
+}
+
+/// Who speaks and what they allow, as far as the report tells of persons. Who asked, and in what words somebody consented, is not
+/// told: it speaks of somebody else.
+fn told_testimony(testimony: &Testimony, disclosed: &Disclosed) -> Testimony {
+    let speaker = testimony.speaker.as_ref().and_then(|speaker| match speaker.person {
+        None => Some(Speaker { name: speaker.name.clone(), ..Speaker::default() }),
+        Some(id) => {
+            let told = disclosed.persons.iter().find(|person| person.id == Some(id));
+            let shown = disclosed.ids.get(&id.to_string()).and_then(|id| id.parse().ok());
+            let name = if told.is_some_and(|person| person.told == Told::InFull) { speaker.name.as_str() } else { "" };
+            shown.map(|person| Speaker { person: Some(person), name: name.to_owned(), ..Speaker::default() })
+        }
+    });
+    let consent = testimony.consent.as_ref().map(|consent| Consent {
+        scope: consent.scope.clone(),
+        when: consent.when,
+        revocable: consent.revocable,
+        ..Consent::new(consent.status.clone())
+    });
+    Testimony { speaker, consent, ..Testimony::default() }
+}
+
 /// The chosen evidence. What was chosen by hand must be fit to go in; of all, what is not fit is left out and named.
-fn choose(conn: &Connection, request: &ReportRequest) -> Result<(Vec<Item>, Vec<EvidenceId>), CoreError> {
-    let attached = evidence::store::list(conn, request.incident)?;
+fn choose(
+    conn: &Connection,
+    incident: IncidentId,
+    group: &RecipientGroup,
+) -> Result<(Vec<Item>, Vec<LeftOut>), CoreError> {
+    let attached = evidence::store::list(conn, incident)?;
     let (mut items, mut left_out) = (Vec::new(), Vec::new());
-    let chosen = match &request.evidence {
+    let by_hand = group.choice.evidence.as_ref();
+    let chosen = match by_hand {
         None => attached,
         Some(ids) => {
             let mut chosen: Vec<Evidence> = Vec::with_capacity(ids.len());
@@ -206,17 +306,45 @@ fn choose(conn: &Connection, request: &ReportRequest) -> Result<(Vec<Item>, Vec<
     };
     for evidence in chosen {
         let id = evidence.id;
-        match fit(conn, evidence, items.len().saturating_add(1)) {
-            Ok(item) => items.push(item),
-            Err(CoreError::EvidenceUnfinished | CoreError::EvidenceDamaged | CoreError::EvidenceEmpty)
-                if request.evidence.is_none() =>
-            {
-                left_out.push(id)
+        let fits = match may_be_told(conn, &evidence, &group.kind) {
+            Ok(true) => fit(conn, evidence, items.len().saturating_add(1)),
+            Ok(false) => Err(CoreError::EvidenceWithoutConsent),
+            Err(error) => Err(error),
+        };
+        let error = match fits {
+            Ok(item) => {
+                items.push(item);
+                continue;
             }
-            Err(error) => return Err(error),
+            Err(error) => error,
+        };
+        let reason = match error {
+            CoreError::EvidenceUnfinished => LeftOutReason::Unfinished,
+            CoreError::EvidenceDamaged => LeftOutReason::Damaged,
+            CoreError::EvidenceEmpty => LeftOutReason::Empty,
+            CoreError::EvidenceWithoutConsent => LeftOutReason::Consent,
+            other => return Err(other),
+        };
+        if by_hand.is_some() {
+            return Err(error);
         }
+        left_out.push(LeftOut { evidence: id, reason });
     }
     Ok((items, left_out))
+}
+
+/// Whether consent allows it: its own, and that of everything that it was made from.
+fn may_be_told(conn: &Connection, evidence: &Evidence, kind: &RecipientKind) -> Result<bool, CoreError> {
+    let (mut evidence, mut seen) = (evidence.clone(), BTreeSet::new());
+    loop {
+        if !evidence.description.may_be_told(kind) {
+            return Ok(false);
+        }
+        match evidence.derived_from {
+            Some(original) if seen.insert(original) => evidence = evidence::store::get(conn, original)?,
+            _ => return Ok(true),
+        }
+    }
 }
 
 fn fit(conn: &Connection, evidence: Evidence, number: usize) -> Result<Item, CoreError> {
@@ -227,7 +355,7 @@ fn fit(conn: &Connection, evidence: Evidence, number: usize) -> Result<Item, Cor
     let kind = if evidence.derived_from.is_some() { format!("{kind}-derivative") } else { kind.to_owned() };
     let extension = evidence::extension(&evidence.description.media_type);
     let path = evidence_path(number, &kind, extension);
-    Ok(Item { evidence, media, sha256, kind, extension, path })
+    Ok(Item { evidence, media, sha256, kind, extension, path, device: None, testimony: None })
 }
 
 /// The custody entries that may be disclosed: what happened to the bytes. Entries on sealing, sending and answers speak of other
@@ -236,15 +364,20 @@ fn is_disclosed(event: &Event) -> bool {
     event.is_origin() || matches!(event, Event::Viewed | Event::Noted | Event::Exported | Event::Moved | Event::Deleted)
 }
 
-/// The entries of the items with their proofs to a head that only the case's key signs: the vault's own custody key would tie all
-/// its reports together.
+/// An excerpt of the log, what it says, and how many entries the log has.
+type Excerpt = (Option<Disclosure>, Vec<Entry>, u64);
+
+/// The entries of the items, and the one that the save of the record made, with their proofs to a head that only the case's key
+/// signs: the vault's own custody key would tie all its reports together.
 fn excerpt(
     conn: &Connection,
     items: &[Item],
+    recorded: u64,
     key: &SigningKey,
     now: &Stamp,
-) -> Result<(Option<Disclosure>, Vec<Entry>), CoreError> {
-    let mut found = Vec::new();
+) -> Result<Excerpt, CoreError> {
+    let mut found = log::entries(conn, recorded, 1)?;
+    found.retain(|entry| entry.seq == recorded);
     for item in items {
         for entry in log::history(conn, item.evidence.id)? {
             if entry.entry.as_ref().is_some_and(|parsed| is_disclosed(&parsed.event)) {
@@ -253,62 +386,19 @@ fn excerpt(
         }
     }
     found.sort_by_key(|entry| entry.seq);
+    let Some(head) = log::head_now(conn, now.time)? else { return Ok((None, Vec::new(), 0)) };
     if found.is_empty() {
-        return Ok((None, Vec::new()));
+        return Ok((None, Vec::new(), 0));
     }
-    let Some(head) = log::head_now(conn, now.time)? else { return Ok((None, Vec::new())) };
     let lines: Vec<&[u8]> = found.iter().map(|entry| entry.line.as_slice()).collect();
     let note = head.sign(key)?;
     let disclosure = custody::disclose(&log::Nodes(conn), &lines, &note, &key.verifying_key())?;
-    Ok((Some(disclosure), found.into_iter().filter_map(|entry| entry.entry).collect()))
-}
-
-/// The place as far as it may be told.
-pub(super) fn disclosed_place(place: Option<&Place>) -> Option<Place> {
-    let place = Place { unknown: Map::new(), ..place?.clone() };
-    let Some(precision) = &place.precision else { return Some(place) };
-    if *precision == PlacePrecision::EXACT {
-        return Some(place);
-    }
-    let coarse = Place { coordinates: None, accuracy_m: None, ..place.clone() };
-    if [PlacePrecision::TOWN, PlacePrecision::REGION].contains(precision) {
-        return Some(coarse);
-    }
-    // Withheld, or a rule that this version does not know.
-    Some(Place { precision: coarse.precision, ..Place::default() })
+    Ok((Some(disclosure), found.into_iter().filter_map(|entry| entry.entry).collect(), head.size))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::incident::Coordinates;
-
-    #[test]
-    fn a_place_is_told_as_far_as_it_may_be() {
-        let exact = Place {
-            text: "12 Main Street".into(),
-            country: Some("EG".into()),
-            coordinates: Some(Coordinates { latitude: 30.0, longitude: 31.0 }),
-            accuracy_m: Some(5.0),
-            precision: Some(PlacePrecision::EXACT),
-            unknown: [("floor".to_owned(), 3.into())].into_iter().collect(),
-        };
-        let told = |precision: Option<&str>| {
-            let precision = precision.map(|code| code.parse().unwrap());
-            disclosed_place(Some(&Place { precision, ..exact.clone() })).unwrap()
-        };
-        assert!(told(Some("exact")).coordinates.is_some() && told(Some("exact")).unknown.is_empty());
-        assert!(told(None).coordinates.is_some());
-        for coarse in ["town", "region"] {
-            let place = told(Some(coarse));
-            assert!(place.coordinates.is_none() && place.accuracy_m.is_none() && !place.text.is_empty());
-        }
-        for hidden in ["withheld", "newer_rule"] {
-            let place = told(Some(hidden));
-            assert_eq!((place.text.as_str(), &place.country, place.coordinates), ("", &None, None), "{hidden}");
-        }
-        assert_eq!(disclosed_place(None), None);
-    }
 
     #[test]
     fn entries_that_speak_of_other_recipients_stay_in_the_vault() {

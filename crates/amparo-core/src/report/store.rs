@@ -9,7 +9,8 @@ use super::{ReportRequest, SealedFile, compose::Composition, reply_text};
 use crate::{
     CoreError, EvidenceId, IncidentId, ReportId, Stamp, Timestamp,
     custody::log::{self, Act},
-    incident, text,
+    incident::{self, RecipientKind},
+    text,
 };
 
 const SUMMARY_SCHEMA: &str = "amparo.report-summary/1";
@@ -30,6 +31,8 @@ pub struct ReportRecord {
     pub created: Timestamp,
     /// Who signed.
     pub sender: SenderMode,
+    /// For what kind of recipients; `None` for reports from before there were kinds.
+    pub kind: Option<RecipientKind>,
     /// The revision of the incident that went in.
     pub revision: u32,
     /// The evidence that went in, in order.
@@ -45,6 +48,8 @@ struct Summary {
     schema: String,
     revision: u32,
     evidence: Vec<EvidenceId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<RecipientKind>,
     recipients: Vec<String>,
 }
 
@@ -58,18 +63,18 @@ fn mode_word(mode: SenderMode) -> &'static str {
 
 pub(super) fn begin(
     conn: &Connection,
-    id: ReportId,
     request: &ReportRequest,
-    recipients: &[&Recipient],
+    recipients: &[Recipient],
     composed: &Composition,
     reply: &Identity,
     now: &Stamp,
 ) -> Result<(), CoreError> {
     let summary = Summary {
         schema: SUMMARY_SCHEMA.to_owned(),
-        revision: composed.incident.revision,
+        revision: composed.revision,
         evidence: composed.ids(),
-        recipients: recipients.iter().map(ToString::to_string).collect(),
+        kind: Some(composed.kind.clone()),
+        recipients: distinct(recipients),
     };
     let summary = text::write_record(&summary, SUMMARY_BYTES)?;
     let summary = String::from_utf8(summary).map_err(|_| CoreError::DamagedRecord)?;
@@ -78,7 +83,7 @@ pub(super) fn begin(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(rusqlite::params![
-        id.to_bytes(),
+        composed.id.to_bytes(),
         composed.incident_seq,
         SEALING,
         mode_word(request.sender),
@@ -89,6 +94,25 @@ pub(super) fn begin(
         summary,
     ])?;
     Ok(())
+}
+
+/// Every key once.
+fn distinct(recipients: &[Recipient]) -> Vec<String> {
+    let mut keys = Vec::with_capacity(recipients.len());
+    for key in recipients.iter().map(ToString::to_string) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+pub(super) fn exists(conn: &Connection, id: ReportId) -> Result<bool, CoreError> {
+    match seq_of(conn, id) {
+        Ok(_) => Ok(true),
+        Err(CoreError::ReportNotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn seq_of(conn: &Connection, id: ReportId) -> Result<i64, CoreError> {
@@ -107,12 +131,12 @@ pub(super) fn forget(conn: &Connection, id: ReportId) -> Result<(), CoreError> {
 /// Records the files, and in the custody log one entry for each piece of evidence (or one for the report, if it has none).
 pub(super) fn finish(
     conn: &Connection,
-    id: ReportId,
     files: &[SealedFile],
     composed: &Composition,
-    recipients: usize,
     now: &Stamp,
 ) -> Result<(), CoreError> {
+    let id = composed.id;
+    let recipients: usize = files.iter().map(|file| file.recipients).sum();
     let seq = seq_of(conn, id)?;
     conn.prepare_cached("UPDATE report SET state = ?2 WHERE seq = ?1")?.execute((seq, SEALED))?;
     for (place, file) in (0i64..).zip(files) {
@@ -120,7 +144,7 @@ pub(super) fn finish(
         conn.prepare_cached("INSERT INTO report_file (report, place, size, sha256) VALUES (?1, ?2, ?3, ?4)")?
             .execute((seq, place, size, file.sha256))?;
     }
-    incident::summary::sealed(conn, composed.incident_seq, composed.incident.revision, &composed.ids())?;
+    incident::summary::sealed(conn, composed.incident_seq, composed.revision, &composed.ids())?;
     let hashes: Vec<String> = files.iter().map(|file| hex::encode(&file.sha256)).collect();
     let told = |act: Act| {
         // How many, never who: the log outlives the reasons for keeping names.
@@ -174,6 +198,7 @@ fn record(conn: &Connection, columns: Columns) -> Result<ReportRecord, CoreError
         sealed: columns.state == SEALED,
         created: Timestamp::from_unix(columns.created),
         sender,
+        kind: summary.kind,
         revision: summary.revision,
         evidence: summary.evidence,
         recipients: summary.recipients,

@@ -6,6 +6,7 @@
 
 mod fold;
 mod index;
+mod names;
 
 use core::ops::Range;
 
@@ -13,6 +14,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 pub(crate) use index::{clear, index, index_notes};
+pub(crate) use names::{Folded, Name};
 
 use crate::{
     Amparo, CoreError, EvidenceId, evidence,

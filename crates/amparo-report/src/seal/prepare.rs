@@ -243,6 +243,12 @@ fn payload_size(parts: &[Part<'_, '_>]) -> Option<u64> {
 }
 
 impl Prepared<'_, '_> {
+    /// Every file of the report, in its order, with size and hash.
+    #[must_use]
+    pub fn files(&self) -> Vec<FileEntry> {
+        self.parts.iter().map(Part::entry).collect()
+    }
+
     /// Bytes of the padded tar: what the progress callback counts up to.
     #[must_use]
     pub fn payload_size(&self) -> u64 {

@@ -17,12 +17,12 @@ use amparo_report::{
     view::{CustodyFile, CustodyRow, ReportView, Value},
 };
 
-use super::compose::{Composition, Shown, disclosed_place};
+use super::{Shown, compose::Composition};
 use crate::{
     EvidenceId, ReportId,
     custody::event_sentence,
     evidence::{DeviceMetadata, Evidence, Testimony},
-    incident::{Act, IncidentContent},
+    incident::IncidentContent,
 };
 use facts::{Facts, date_value};
 
@@ -143,25 +143,13 @@ fn custody_row(locale: Locale, entry: &Entry) -> CustodyRow {
 impl Composition {
     /// What the report shows of this composition.
     pub fn view(&self) -> ReportView {
-        let said = &self.incident.content;
-        let content = IncidentContent {
-            title: said.title.clone(),
-            narrative: said.narrative.clone(),
-            acts: said.acts.iter().map(|act| Act::new(act.code.clone())).collect(),
-            occurred: said.occurred.clone(),
-            place: disclosed_place(said.place.as_ref()),
-            status: said.status.clone(),
-            urgency: said.urgency.clone(),
-            tags: said.tags.clone(),
-            ..IncidentContent::default()
-        };
         view(&PageInput {
             id: self.id,
             day: &self.day,
             language: &self.language,
             mode: self.mode,
             fingerprint: self.signing_key.as_ref().map(|key| show_fingerprint(&key.verifying_key())),
-            content: &content,
+            content: &self.content,
             items: self
                 .items
                 .iter()
@@ -169,14 +157,15 @@ impl Composition {
                     evidence: &item.evidence,
                     sha256: item.sha256,
                     path: &item.path,
-                    device: None,
-                    testimony: None,
+                    device: item.device.as_ref(),
+                    testimony: item.testimony.as_ref(),
                 })
                 .collect(),
             entries: &self.entries,
             shown: self.shown,
-            withheld: false,
-            thumbnails: &|_| None,
+            // Only what can be seen anyway is said: that somebody refused is not for the page.
+            withheld: !self.disclosed.unsigned.is_empty(),
+            thumbnails: &|id| self.thumbnails.get(&id).cloned(),
         })
     }
 }

@@ -145,7 +145,7 @@ fn show(language: &str, content: &IncidentContent, withheld: bool) -> ReportView
             })
             .collect(),
         entries: &entries,
-        shown: Shown { notes: true, file_names: true, tags: true },
+        shown: Shown::EVERYTHING,
         withheld,
         thumbnails: &|id| (id.to_string() < format!("{:032x}", 0xe9)).then(|| PHOTO.to_vec()),
     })
@@ -456,7 +456,7 @@ fn what_a_device_knew_and_who_speaks_is_shown_only_when_it_is_given() {
         fingerprint: None,
         content: &content,
         entries: &[],
-        shown: Shown { notes: false, file_names: false, tags: false },
+        shown: Shown::NOTHING,
         withheld: false,
         thumbnails: &|_| None,
     });
