@@ -68,6 +68,8 @@ impl Scene {
             vault.to_str().unwrap(),
             "--incident",
             &incident,
+            "--kind",
+            "lawyer",
             "--to",
             recipient.trim(),
             "-o",
@@ -317,6 +319,8 @@ fn recipients_that_are_none_are_refused_before_anything_is_written() {
             &scene.vault(),
             "--incident",
             &scene.incident,
+            "--kind",
+            "lawyer",
             "--to",
             to,
             "-o",
@@ -382,8 +386,19 @@ fn a_full_disk_loses_nothing_that_was_there() {
         let filler = small.join("filler");
         let _ = fs::write(&filler, vec![0; 8 << 20]);
         let target = small.join("report.age");
-        let seal =
-            ["report", "seal", vault, "--incident", incident, "--to", &recipient, "-o", target.to_str().unwrap()];
+        let seal = [
+            "report",
+            "seal",
+            vault,
+            "--incident",
+            incident,
+            "--kind",
+            "lawyer",
+            "--to",
+            &recipient,
+            "-o",
+            target.to_str().unwrap(),
+        ];
         refused(&run(&seal), 7, "a report on a full disk");
         assert!(!target.exists());
         fs::set_permissions(&filler, fs::Permissions::from_mode(0o600)).unwrap();

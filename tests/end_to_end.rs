@@ -67,14 +67,26 @@ fn from_a_photo_to_an_opened_report() {
         let generated = place.run(&[&["desk", "keygen", "-o", key][..], flag.as_slice()].concat());
         let recipient = generated.out.trim();
         assert!(recipient.starts_with(prefix), "{}{}", generated.out, generated.err);
-        let sealed = place.json(&["report", "seal", vault, "--incident", &incident, "--to", recipient, "-o", report]);
-        assert_eq!(sealed["files"].as_array().unwrap().len(), 1);
+        let sealed = place.json(&[
+            "report",
+            "seal",
+            vault,
+            "--incident",
+            &incident,
+            "--kind",
+            "lawyer",
+            "--to",
+            recipient,
+            "-o",
+            report,
+        ]);
+        assert_eq!(sealed["reports"][0]["files"].as_array().unwrap().len(), 1);
 
         let verdict = place.json(&["desk", "verify", report, "-i", key]);
         assert_eq!((&verdict["ok"], &verdict["addressee"]), (&true.into(), &"you".into()), "{verdict:#}");
         let answer = place.json(&["desk", "open", report, "-i", key, "-o", opened]);
         assert_eq!(answer["verdict"]["ok"], true);
-        assert_eq!(answer["sealed_sha256"], sealed["files"][0]["sha256"]);
+        assert_eq!(answer["sealed_sha256"], sealed["reports"][0]["files"][0]["sha256"]);
         let unkeyed = place.json(&["desk", "verify", opened]);
         assert_eq!((&unkeyed["ok"], &unkeyed["addressee"]), (&true.into(), &"not_checked".into()));
 
@@ -114,12 +126,14 @@ fn a_report_to_both_kinds_of_keys_is_two_files_and_each_opens_its_own() {
         place.vault().to_str().unwrap(),
         "--incident",
         &incident,
+        "--kind",
+        "lawyer",
         "--to",
         list.to_str().unwrap(),
         "-o",
         place.path("report.age").to_str().unwrap(),
     ]);
-    let files = sealed["files"].as_array().unwrap();
+    let files = sealed["reports"][0]["files"].as_array().unwrap();
     assert_eq!(files.len(), 2);
     let opens = |file: &serde_json::Value, key: &str| {
         place.run(&["desk", "verify", file["path"].as_str().unwrap(), "-i", place.path(key).to_str().unwrap()]).code

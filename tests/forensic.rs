@@ -90,6 +90,8 @@ fn nothing_is_readable_at_the_end() {
         dir,
         "--incident",
         incident,
+        "--kind",
+        "lawyer",
         "--to",
         recipient.trim(),
         "-o",

@@ -77,8 +77,11 @@ pub(crate) fn of_present(conn: &Connection, incident: i64, id: IncidentId, now: 
     find(conn, incident, revision, &stored)?.ok_or(CoreError::DamagedRecord)
 }
 
+/// Seed, statement, signature, number of the log's entry.
+type Row = ([u8; 32], Vec<u8>, Vec<u8>, u64);
+
 fn find(conn: &Connection, incident: i64, revision: u32, stored: &str) -> Result<Option<Signed>, CoreError> {
-    let found: Option<([u8; 32], Vec<u8>, Vec<u8>, u64)> = conn
+    let found: Option<Row> = conn
         .prepare_cached(
             "SELECT seed, statement, signature, custody FROM statement WHERE incident = ?1 AND revision = ?2",
         )?

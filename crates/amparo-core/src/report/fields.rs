@@ -247,3 +247,89 @@ impl core::fmt::Display for FieldPath {
         self.0.iter().try_for_each(|segment| write!(f, "/{segment}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::incident::Incident;
+
+    /// Every field of the record, once.
+    const FULL: &str = r#"{"schema":"amparo.incident/1","id":"00112233445566778899aabbccddeeff","revision":1,
+        "created":{"time":"2026-11-23T10:20:30Z","clock":"device"},"modified":{"time":"2026-11-23T10:20:30Z","clock":"device"},
+        "title":"t","narrative":"n","language":"en","draft":true,
+        "acts":[{"code":"threat","victims":["000000000000000000000000000000a1"],"perpetrators":["000000000000000000000000000000b1"],
+          "occurred":{"from":"2026","to":"2026","precision":"year"},"method":"m","injuries":"i",
+          "detention":{"place":"p","since":"2026","until":"2026","charges":"c","lawyer_access":true,"conditions":"c"},
+          "description":"d","evidence":["000000000000000000000000000000e1"]}],
+        "occurred":{"from":"2026","to":"2026","precision":"year"},
+        "place":{"text":"t","country":"EG","coordinates":{"latitude":1.0,"longitude":1.0},"accuracy_m":1.0,"precision":"exact"},
+        "status":"ended","urgency":"serious","human_rights_link":"h",
+        "persons":[{"id":"000000000000000000000000000000a1","role":"victim","nature":"group","number":2,"name":"n","pseudonym":"p",
+          "gender":"woman","age_band":"30-44","occupation":"lawyer","affiliation":"a",
+          "safe_contact":{"method":"phone","address":"a","hours":"h","never_use":["x"]},
+          "consent":{"status":"granted","scope":["lawyer"],"given_by":"g","when":"2026","revocable":true,"note":"n"},
+          "description":"d","confidential":["name"]}],
+        "perpetrators":[{"id":"000000000000000000000000000000b1","kind":"police","nature":"group","number":2,"name":"n",
+          "identifiers":[{"kind":"unit","value":"v"}],"description":"d"}],
+        "online_harms":[{"kind":"threat","platform":"p","handle":"h","target":"t","urls":["u"],"content_ids":["c"],
+          "reported":{"when":"2026","reference":"r","result":"r"},"evidence":["000000000000000000000000000000e1"],"description":"d"}],
+        "sources":[{"kind":"media","person":"000000000000000000000000000000a1","description":"d","reliability":"probable","obtained":"2026"}],
+        "support_needs":[{"kind":"other","persons":["000000000000000000000000000000a1"],"amount":{"value":"1","currency":"EUR"},
+          "by_when":"2026","description":"d"}],
+        "requested_actions":[{"kind":"other","by_when":"2026","description":"d"}],
+        "actions_taken":[{"kind":"other","when":"2026","by":"b","result":"r","description":"d"}],
+        "related":[{"id":"00000000000000000000000000000077","relation":"follows"}],"tags":["t"],"confidential":["title"]}"#;
+
+    fn patterns(value: &Value, pattern: &str, out: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(map) => map.iter().for_each(|(key, child)| patterns(child, &format!("{pattern}/{key}"), out)),
+            Value::Array(list) => list.iter().for_each(|child| patterns(child, &format!("{pattern}/*"), out)),
+            _ => drop(out.insert(pattern.to_owned())),
+        }
+    }
+
+    #[test]
+    fn the_table_has_every_field_and_nothing_else() {
+        // What the model reads and writes again is a field of the model: nothing of this is unknown to it.
+        let incident = Incident::from_json(FULL.as_bytes()).unwrap();
+        let mut fields = BTreeSet::new();
+        patterns(&serde_json::from_slice(&incident.to_json().unwrap()).unwrap(), "", &mut fields);
+        for never in ["/draft", "/confidential/*", "/persons/*/confidential/*"] {
+            assert!(fields.remove(never), "{never}");
+        }
+        let table: BTreeSet<String> = FIELDS.iter().map(|field| field.path.to_owned()).collect();
+        assert_eq!(table.len(), FIELDS.len(), "none twice");
+        assert_eq!(table, fields);
+        for (part, keys) in REQUIRED {
+            assert!(keys.iter().all(|key| table.contains(&format!("{part}/{key}"))), "{part}");
+        }
+    }
+
+    #[test]
+    fn paths_name_fields_or_are_refused() {
+        let record: Value = serde_json::from_str(FULL).unwrap();
+        let check = |path: &str| path.parse::<FieldPath>().and_then(|path| path.check(&record));
+        for good in
+            ["/title", "/persons", "/persons/*", "/persons/0", "/persons/0/consent/note", "/acts/*/victims/0", "/place"]
+        {
+            check(good).unwrap();
+        }
+        for bad in [
+            "",
+            "/",
+            "title",
+            "/titel",
+            "/persons/1",
+            "/persons/name",
+            "/persons/-1",
+            "/draft",
+            "/title/0",
+            "//",
+            "/persons/",
+        ] {
+            assert!(matches!(check(bad), Err(CoreError::NoSuchField)), "{bad}");
+        }
+    }
+}

@@ -243,13 +243,14 @@ impl Filter<'_> {
             return Some(());
         }
         let told = self.person(at).map_or(Told::InFull, |person| person.told);
+        // An id alone tells nothing but that there is somebody.
+        if parts.iter().all(|(key, _)| key == "id") && (told != Told::Pseudonymised || self.to.choice.only.is_some()) {
+            return None;
+        }
         if told == Told::Pseudonymised {
             let value = Value::Bool(true);
             let mark = Part::Field { from: String::new(), value, text: false, signed: false };
             parts.push(("pseudonymised".to_owned(), mark));
-        } else if parts.iter().all(|(key, _)| key == "id") {
-            // An id alone tells nothing but that there is somebody.
-            return None;
         }
         let number = self.ids.len().saturating_add(1);
         let id = parts.iter_mut().find_map(|(key, part)| match part {
