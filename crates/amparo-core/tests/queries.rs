@@ -8,7 +8,8 @@ use amparo_core::{
     Amparo, CoreError, IncidentId, VaultError,
     evidence::{CapturedAt, DeleteOptions, Derivatives, ImportRequest, no_progress},
     incident::{
-        ActCode, Cell, CountsRequest, DateRange, IncidentContent, IncidentQuery, Occurred, TimelineEntry, TimelineQuery,
+        ActCode, Cell, CountsRequest, DateRange, IncidentContent, IncidentQuery, Occurred, RecipientKind,
+        TimelineEntry, TimelineQuery,
     },
     report::ReportRequest,
 };
@@ -29,7 +30,7 @@ fn an_incident_is_unsent_until_all_of_it_is_in_a_sealed_report() {
     let (home, amparo) = Home::new();
     let (_, desk) = key(KeyKind::PostQuantum);
     let seal = |incident, name: &str, sender| {
-        let request = ReportRequest { sender, ..ReportRequest::new(incident, vec![desk.clone()]) };
+        let request = ReportRequest { sender, ..ReportRequest::new(incident, RecipientKind::CSO, vec![desk.clone()]) };
         amparo.reports().seal_file(&request, &home.path(name), &mut no_progress).unwrap();
     };
     let incident = amparo.incidents().create("They came at night.").unwrap();
@@ -39,7 +40,8 @@ fn an_incident_is_unsent_until_all_of_it_is_in_a_sealed_report() {
     assert!(unsent(&amparo).is_empty(), "an anonymous report is a report");
     let second = import(&amparo, incident.id, &photo(3000)).id;
     assert_eq!(unsent(&amparo), [incident.id]);
-    let request = ReportRequest { evidence: Some(vec![piece]), ..ReportRequest::new(incident.id, vec![desk.clone()]) };
+    let mut request = ReportRequest::new(incident.id, RecipientKind::CSO, vec![desk.clone()]);
+    request.groups[0].choice.evidence = Some(vec![piece]);
     amparo.reports().seal_file(&request, &home.path("2"), &mut no_progress).unwrap();
     assert_eq!(unsent(&amparo), [incident.id], "the new piece was not in it");
     amparo.evidence().delete(second, DeleteOptions { derivatives: Derivatives::Refuse }).unwrap();
