@@ -23,8 +23,8 @@ pub use disclosure::{
     Disclosure, DisclosureFault, DisclosureReport, MAX_DISCLOSED, PROOFS_SCHEMA, Proof, Proofs, disclose,
     verify_disclosure,
 };
-pub use entry::{ENTRY_SCHEMA, Entry, Event, FIRST_PREV, MAX_LINE_BYTES};
 pub(crate) use entry::is_utc_time;
+pub use entry::{ENTRY_SCHEMA, Entry, Event, FIRST_PREV, MAX_LINE_BYTES};
 pub use head::{Head, MAX_HEAD_BYTES, ORIGIN};
 pub use proof::{CONSISTENCY_SCHEMA, ConsistencyProof, INCLUSION_SCHEMA, InclusionProof};
 pub use tree::{

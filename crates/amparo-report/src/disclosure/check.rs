@@ -181,7 +181,8 @@ impl Places {
             }
             value = incident.pointer(&shown_at);
         }
-        let same = |map: &BTreeMap<String, String>, key: &String, value: &String| map.get(key).is_none_or(|v| v == value);
+        let same =
+            |map: &BTreeMap<String, String>, key: &String, value: &String| map.get(key).is_none_or(|v| v == value);
         if !pairs.iter().all(|(saved, shown)| same(&self.saved, saved, shown) && same(&self.shown, shown, saved)) {
             return false;
         }
@@ -259,8 +260,7 @@ mod tests {
         let report = saved.check(&saved.open(SECOND, &[]), &shown);
         assert!(report.is_intact(), "{report:?}");
         assert_eq!((report.covered, report.statement.unwrap().0.revision), (3, 1));
-        let all: Vec<(String, String)> =
-            saved.commitment.pointers().map(|p| (p.to_owned(), p.to_owned())).collect();
+        let all: Vec<(String, String)> = saved.commitment.pointers().map(|p| (p.to_owned(), p.to_owned())).collect();
         let all = saved.commitment.open(&all, &[]).unwrap().to_json().unwrap();
         assert!(saved.check(&all, &record()).is_intact());
         assert!(saved.check(&saved.open(&[], &[]), &json!({})).is_intact(), "and so does one that shows nothing");
@@ -275,7 +275,8 @@ mod tests {
         assert_eq!(altered(witness("Ana", "witness")), ["/persons/0/name"]);
         assert_eq!(altered(witness("Bo", "victim")), ["/persons/0/role"]);
         assert_eq!(altered(json!({"title": "U", "persons": []})), ["/title", "/persons/0/name", "/persons/0/role"]);
-        let more = json!({"title": "T", "narrative": "N", "persons": [{"name": "Bo", "role": "witness", "age": 1}, {}]});
+        let more =
+            json!({"title": "T", "narrative": "N", "persons": [{"name": "Bo", "role": "witness", "age": 1}, {}]});
         let report = saved.check(&openings, &more);
         assert_eq!(report.not_covered, ["/narrative", "/persons/0/age", "/persons/1"].map(String::from));
         assert!(!report.is_intact() && report.altered.is_empty());
@@ -283,7 +284,9 @@ mod tests {
         let report = saved.check(&declared, &more);
         assert!(report.is_intact() && report.unsigned.len() == 3, "{report:?}");
         // Declaring what is not there, or what is proven, or one thing twice, is no declaration.
-        for (unsigned, fault) in [(&["/x"][..], "/x"), (&["/title"], "/title"), (&["/narrative", "/narrative"], "/narrative")] {
+        for (unsigned, fault) in
+            [(&["/x"][..], "/x"), (&["/title"], "/title"), (&["/narrative", "/narrative"], "/narrative")]
+        {
             let report = saved.check(&saved.open(SECOND, unsigned), &more);
             assert_eq!(report.altered, [fault], "{unsigned:?}");
         }
@@ -321,7 +324,8 @@ mod tests {
         let under = verify(&saved.statement, &saved.signature, &openings, &shown, Some(&other.key));
         assert_eq!((under.statement, under.fault), (None, Some(FieldsError::Signature)));
         let foreign = save(&json!({"id": "08080808080808080808080808080808"}));
-        let report = foreign.check(&foreign.open(&[("/id", "/id")], &[]), &json!({"id": "08080808080808080808080808080808"}));
+        let report =
+            foreign.check(&foreign.open(&[("/id", "/id")], &[]), &json!({"id": "08080808080808080808080808080808"}));
         assert_eq!(report.altered, ["/id"], "the statement is on another record");
     }
 
@@ -342,9 +346,10 @@ mod tests {
             assert!(!text.contains(hidden), "{hidden}");
         }
         // Of all leaves only the opened ones can be told from decoys, and all leaves are 32 bytes.
-        let opened = openings.fields.iter().filter(|f| {
-            openings.leaves.contains(&field_hash(&f.salt, &f.path, f.value.as_bytes()))
-        });
+        let opened = openings
+            .fields
+            .iter()
+            .filter(|f| openings.leaves.contains(&field_hash(&f.salt, &f.path, f.value.as_bytes())));
         assert_eq!((opened.count(), openings.leaves.len()), (3, 32));
     }
 

@@ -141,14 +141,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn collect(
-        &self,
-        value: &Value,
-        pointer: &mut String,
-        path: &mut String,
-        depth: usize,
-        fields: &mut Vec<Field>,
-    ) {
+    fn collect(&self, value: &Value, pointer: &mut String, path: &mut String, depth: usize, fields: &mut Vec<Field>) {
         if depth >= self.depth || is_field(value) {
             fields.push(Field { pointer: pointer.clone(), path: path.clone(), value: value.to_string() });
             return;
@@ -226,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_record_becomes_one_leaf_a_field_and_list_places_do_not_show() {
-        let record = json!({"title": "t", "a/b~": 1.5, "persons": [{"name": "N"}, {"name": "M"}], "tags": [], "o": {"x": null}});
+        let record =
+            json!({"title": "t", "a/b~": 1.5, "persons": [{"name": "N"}, {"name": "M"}], "tags": [], "o": {"x": null}});
         let commitment = Commitment::new(&record, &seed());
         let pointers: Vec<&str> = commitment.pointers().collect();
         assert_eq!(pointers, ["/title", "/a~1b~0", "/persons/0/name", "/persons/1/name", "/tags", "/o/x"]);
@@ -248,7 +242,8 @@ mod tests {
     fn the_same_seed_makes_the_same_and_another_seed_shares_nothing() {
         let record = json!({"a": 1, "b": [true, false]});
         let (one, two) = (seed(), seed());
-        let (a, b, c) = (Commitment::new(&record, &one), Commitment::new(&record, &one), Commitment::new(&record, &two));
+        let (a, b, c) =
+            (Commitment::new(&record, &one), Commitment::new(&record, &one), Commitment::new(&record, &two));
         assert_eq!(a.leaves, b.leaves);
         assert!(a.leaves.iter().all(|leaf| !c.leaves.contains(leaf)));
         assert_ne!(a.root(), c.root());
@@ -257,7 +252,8 @@ mod tests {
     #[test]
     fn the_number_of_fields_shows_only_as_a_power_of_two() {
         let sizes = |fields: usize| {
-            let record: Value = (0..fields).map(|i| (i.to_string(), Value::from(i))).collect::<serde_json::Map<_, _>>().into();
+            let record: Value =
+                (0..fields).map(|i| (i.to_string(), Value::from(i))).collect::<serde_json::Map<_, _>>().into();
             Commitment::new(&record, &seed()).size()
         };
         assert_eq!([1, 31, 32, 33, 64, 65].map(sizes), [32, 32, 32, 64, 64, 128]);
@@ -273,11 +269,18 @@ mod tests {
         // Beyond the bound, what is nested deepest becomes one field; a person's own fields stay apart.
         let many = Commitment::new(&persons(4000), &seed());
         assert_eq!((many.fields.len(), many.size()), (16_001, MAX_LEAVES));
-        assert!(many.pointers().any(|p| p == "/persons/3999/consent") && many.pointers().any(|p| p == "/persons/0/name"));
+        assert!(
+            many.pointers().any(|p| p == "/persons/3999/consent") && many.pointers().any(|p| p == "/persons/0/name")
+        );
         let endless = Commitment::new(&json!({"x": vec![1; 100_000], "title": "t"}), &seed());
         assert_eq!(endless.pointers().collect::<Vec<_>>(), ["/x", "/title"]);
-        let wide: Value = (0..20_000).map(|i| (i.to_string(), Value::from(i))).collect::<serde_json::Map<_, _>>().into();
-        assert_eq!(Commitment::new(&wide, &seed()).pointers().collect::<Vec<_>>(), [""], "the whole record is one field");
+        let wide: Value =
+            (0..20_000).map(|i| (i.to_string(), Value::from(i))).collect::<serde_json::Map<_, _>>().into();
+        assert_eq!(
+            Commitment::new(&wide, &seed()).pointers().collect::<Vec<_>>(),
+            [""],
+            "the whole record is one field"
+        );
     }
 
     #[test]

@@ -198,8 +198,7 @@ impl SealRequest<'_> {
         let (Some(statement), Some(signature), Some(openings)) = (statement, signature, openings) else {
             return Err(SealError::Disclosure);
         };
-        let report: serde_json::Value =
-            serde_json::from_slice(&self.report_json).map_err(|_| SealError::Disclosure)?;
+        let report: serde_json::Value = serde_json::from_slice(&self.report_json).map_err(|_| SealError::Disclosure)?;
         let incident = report.get("incident").ok_or(SealError::Disclosure)?;
         let checked = disclosure::verify(statement, signature, openings, incident, expected.as_ref());
         if checked.is_intact() { Ok(()) } else { Err(SealError::Disclosure) }

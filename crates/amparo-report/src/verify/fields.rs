@@ -16,12 +16,7 @@ use crate::{
 /// How many fields a sentence names.
 const NAMED: usize = 5;
 
-pub(super) fn judge(
-    seen: &Collected,
-    manifest: &Manifest,
-    custody: Option<&DisclosureReport>,
-    verdict: &mut Verdict,
-) {
+pub(super) fn judge(seen: &Collected, manifest: &Manifest, custody: Option<&DisclosureReport>, verdict: &mut Verdict) {
     let names = [names::STATEMENT, names::STATEMENT_SIGNATURE, names::OPENINGS];
     let [statement, signature, openings] = names.map(|name| seen.held(name));
     let (Some(statement), Some(signature), Some(openings)) = (statement, signature, openings) else {
@@ -61,7 +56,9 @@ pub(super) fn judge(
 fn told(checked: &FieldsReport, verdict: &mut Verdict) {
     let Some((statement, key)) = &checked.statement else {
         let text = match checked.fault {
-            Some(FieldsError::Signature) | None => "The statement on the saved record is not signed by the sender's key.",
+            Some(FieldsError::Signature) | None => {
+                "The statement on the saved record is not signed by the sender's key."
+            }
             Some(_) => "The statement on the saved record cannot be read.",
         };
         verdict.add(Severity::Bad, Code::StatementUnsigned, Some(names::STATEMENT_SIGNATURE), text);
@@ -123,8 +120,7 @@ fn judge_entry(bytes: &[u8], statement: &Statement, custody: &DisclosureReport, 
 
 /// The first few fields, made safe to show, and how many more there are.
 fn list(pointers: &[String]) -> String {
-    let shown: Vec<String> =
-        pointers.iter().take(NAMED).map(|pointer| names::printable(pointer.as_bytes())).collect();
+    let shown: Vec<String> = pointers.iter().take(NAMED).map(|pointer| names::printable(pointer.as_bytes())).collect();
     let more = pointers.len().saturating_sub(NAMED);
     if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }
