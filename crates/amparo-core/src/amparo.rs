@@ -9,6 +9,7 @@ use crate::{
     custody::Custody,
     evidence::{self, EvidenceStore, Live},
     incident::{Incidents, upkeep},
+    interchange::Interchange,
     report::Reports,
     search::Search,
 };
@@ -110,6 +111,12 @@ impl Amparo {
     #[must_use]
     pub fn search(&self) -> Search<'_> {
         Search { amparo: self }
+    }
+
+    /// Records to and from files.
+    #[must_use]
+    pub fn interchange(&self) -> Interchange<'_> {
+        Interchange { amparo: self }
     }
 
     /// Reports.

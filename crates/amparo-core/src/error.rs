@@ -130,6 +130,36 @@ pub enum CoreError {
         /// The revision that is stored now.
         current: u32,
     },
+    /// Not an export of incidents.
+    #[error("this is not an export of incidents: it must begin with its schema, amparo.export/1")]
+    NotAnExport,
+    /// The vault has something else under this id, and nothing was to be changed.
+    #[error("the vault has another version of this record")]
+    OtherVersion,
+    /// The vault has something else as this revision of the incident. Both cannot have its number.
+    #[error("the vault has another revision of this number")]
+    RevisionTaken,
+    /// Not UTF-8.
+    #[error("this is not UTF-8 at byte {at}")]
+    NotUtf8 {
+        /// How many bytes of the file come before.
+        at: u64,
+    },
+    /// The file ends in the middle.
+    #[error("the file is cut off: it ends in the middle, at byte {at}")]
+    ExportCut {
+        /// Its length.
+        at: u64,
+    },
+    /// The file is not JSON between its records, so nobody can say where the next one begins.
+    #[error("the file is damaged between its records, at byte {at}")]
+    ExportMalformed {
+        /// How many bytes of the file come before.
+        at: u64,
+    },
+    /// A record of a kind that this version does not know.
+    #[error("records of this kind are not known to this version")]
+    UnknownRecord,
     /// No evidence of this id.
     #[error("there is no such evidence")]
     EvidenceNotFound,
@@ -293,6 +323,13 @@ impl CoreError {
             Self::IncidentNotFound => 230,
             Self::RevisionNotFound => 231,
             Self::Conflict { .. } => 232,
+            Self::NotAnExport => 250,
+            Self::OtherVersion => 251,
+            Self::RevisionTaken => 252,
+            Self::NotUtf8 { .. } => 253,
+            Self::ExportCut { .. } => 254,
+            Self::ExportMalformed { .. } => 255,
+            Self::UnknownRecord => 256,
             Self::EvidenceNotFound => 300,
             Self::EvidenceUnfinished => 301,
             Self::EvidenceDamaged => 302,

@@ -29,6 +29,7 @@ mod error;
 pub mod evidence;
 mod id;
 pub mod incident;
+pub mod interchange;
 mod record;
 pub mod report;
 pub mod search;
@@ -51,6 +52,7 @@ pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
         include_str!("../migrations/0003-anchors.sql"),
         include_str!("../migrations/0004-disclosure.sql"),
         include_str!("../migrations/0005-queries.sql"),
+        include_str!("../migrations/0006-interchange.sql"),
     ],
 };
 

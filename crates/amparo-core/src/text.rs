@@ -33,12 +33,19 @@ pub(crate) fn check_language(tag: Option<&str>) -> Result<(), CoreError> {
 
 /// Reads a record whose `schema` is `schema`. Another version of the same record is [`CoreError::NewerSchema`].
 pub(crate) fn read_record<T: DeserializeOwned>(json: &[u8], schema: &str, limit: usize) -> Result<T, CoreError> {
+    if json.len() > limit {
+        return Err(CoreError::TooLong { field: "record", limit });
+    }
+    check_schema(json, schema)?;
+    // serde_json's message would quote the record.
+    serde_json::from_slice(json).map_err(|_| CoreError::MalformedRecord)
+}
+
+/// Whether the `schema` of a record is `schema`: the same record's other versions and other records are two errors.
+pub(crate) fn check_schema(json: &[u8], schema: &str) -> Result<(), CoreError> {
     #[derive(serde::Deserialize)]
     struct Tag {
         schema: String,
-    }
-    if json.len() > limit {
-        return Err(CoreError::TooLong { field: "record", limit });
     }
     let tag: Tag = serde_json::from_slice(json).map_err(|_| CoreError::MalformedRecord)?;
     if tag.schema != schema {
@@ -46,8 +53,7 @@ pub(crate) fn read_record<T: DeserializeOwned>(json: &[u8], schema: &str, limit:
         let same = tag.schema.rsplit_once('/').is_some_and(|(other, _)| other == family);
         return Err(if same { CoreError::NewerSchema } else { CoreError::MalformedRecord });
     }
-    // serde_json's message would quote the record.
-    serde_json::from_slice(json).map_err(|_| CoreError::MalformedRecord)
+    Ok(())
 }
 
 pub(crate) fn write_record<T: Serialize>(record: &T, limit: usize) -> Result<Vec<u8>, CoreError> {

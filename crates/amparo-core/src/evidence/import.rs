@@ -61,26 +61,12 @@ impl EvidenceStore<'_> {
         mut request: ImportRequest,
         progress: Progress<'_>,
     ) -> Result<Evidence, CoreError> {
-        let failed = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => CoreError::SourceMissing,
-            io::ErrorKind::PermissionDenied => CoreError::SourceForbidden,
-            io::ErrorKind::IsADirectory => CoreError::SourceIsFolder,
-            kind => CoreError::SourceFailed { after: 0, kind },
-        };
-        // Before opening: opening a pipe would wait for somebody to write into it.
-        let metadata = fs::metadata(path).map_err(failed)?;
-        if metadata.is_dir() {
-            return Err(CoreError::SourceIsFolder);
-        }
-        if !metadata.is_file() {
-            return Err(CoreError::SourceNotAFile);
-        }
-        let file = File::open(path).map_err(failed)?;
+        let (file, size) = open_source(path)?;
         if request.file_name.is_none() {
             let name = path.file_name().map(|name| name.to_string_lossy());
             request.file_name = name.map(|name| shorten(&name, limits::FILE_NAME_BYTES));
         }
-        self.import(file, Some(metadata.len()), request, progress)
+        self.import(file, Some(size), request, progress)
     }
 
     /// Imports what an open descriptor yields, from where it stands to its end: a regular file, a pipe or a socket, as another app
@@ -153,6 +139,26 @@ impl EvidenceStore<'_> {
         let id = ingest.finish(|_| Ok(()))?;
         self.get(id)
     }
+}
+
+/// Opens a regular file to read from, and says how long it is.
+pub(crate) fn open_source(path: &Path) -> Result<(File, u64), CoreError> {
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => CoreError::SourceMissing,
+        io::ErrorKind::PermissionDenied => CoreError::SourceForbidden,
+        io::ErrorKind::IsADirectory => CoreError::SourceIsFolder,
+        kind => CoreError::SourceFailed { after: 0, kind },
+    };
+    // Before opening: opening a pipe would wait for somebody to write into it.
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(CoreError::SourceIsFolder);
+    }
+    if !metadata.is_file() {
+        return Err(CoreError::SourceNotAFile);
+    }
+    let file = File::open(path).map_err(failed)?;
+    Ok((file, metadata.len()))
 }
 
 /// Whether an open descriptor of this kind ends when its writer closes it. A device may never end.

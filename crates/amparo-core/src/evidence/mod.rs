@@ -26,6 +26,7 @@ pub use derive::DeriveRequest;
 pub use device::{DeviceLocation, DeviceMetadata, DeviceNetwork, NetworkKind};
 pub(crate) use export::PartFile;
 pub use import::ImportRequest;
+pub(crate) use import::open_source;
 pub(crate) use ingest::Live;
 pub(crate) use media_type::extension;
 pub use record::{

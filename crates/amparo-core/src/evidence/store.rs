@@ -120,6 +120,19 @@ fn reindex(conn: &Connection, incident: i64) -> Result<(), CoreError> {
     search::index_notes(conn, incident, &notes_of_incident(conn, incident)?)
 }
 
+/// Attaches what an imported incident names, if it can be attached. False when the vault does not have it.
+pub(crate) fn attach_named(conn: &Connection, id: EvidenceId, incident: i64) -> Result<bool, CoreError> {
+    let found: Option<(i64, String, Option<String>)> = conn
+        .prepare_cached("SELECT seq, state, purpose FROM evidence WHERE id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((seq, state, purpose)) = found else { return Ok(false) };
+    if state != EvidenceState::DELETED.as_str() && purpose.as_deref() != Some(Purpose::THUMBNAIL.as_str()) {
+        link_seq(conn, seq, incident)?;
+    }
+    Ok(true)
+}
+
 pub(super) fn attach(conn: &Connection, id: EvidenceId, incident: IncidentId) -> Result<(), CoreError> {
     let seq = living_seq_of(conn, id)?;
     let purpose: Option<String> =

@@ -350,6 +350,11 @@ impl Plan {
         Ok(found)
     }
 
+    /// The numbers of the first rows below `before` for which all conditions hold, newest first, at most `limit`.
+    pub(crate) fn seqs(&self, conn: &Connection, before: i64, limit: usize) -> Result<Vec<i64>, CoreError> {
+        self.rows(conn, "s.seq", 0..before, limit, |row| row.get(0))
+    }
+
     /// The newest row below `before` for which all conditions hold.
     pub(crate) fn first(&self, conn: &Connection, before: i64) -> Result<Option<i64>, CoreError> {
         Ok(self.rows(conn, "s.seq", 0..before, 1, |row| row.get(0))?.into_iter().next())

@@ -137,7 +137,8 @@ pub struct Incident {
     /// What was entered.
     #[serde(flatten)]
     pub content: IncidentContent,
-    /// The evidence attached to it, oldest first. Kept beside the record, not in its revisions.
+    /// The evidence attached to it, oldest first, then what an import named and is not in this vault. Kept beside the record,
+    /// not in its revisions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<EvidenceId>,
 }

@@ -73,19 +73,43 @@ pub(crate) fn create(conn: &Connection, mut content: IncidentContent, now: &Stam
         evidence: Vec::new(),
     };
     let json = to_stored(&incident)?;
+    let seq = insert(conn, &incident, &json)?;
+    disclosure::record(conn, seq, incident.id, incident.revision, &json, now)?;
+    Ok(incident)
+}
+
+/// The rows of an incident that is not in the vault yet; `record` is its stored form. Returns its row number.
+pub(crate) fn insert(conn: &Connection, incident: &Incident, record: &str) -> Result<i64, CoreError> {
     conn.prepare_cached("INSERT INTO incident (id, revision, record, created, modified) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(rusqlite::params![
             incident.id,
             incident.revision,
-            json,
+            record,
             incident.created.time.unix(),
             incident.modified.time.unix(),
         ])?;
     let seq = conn.last_insert_rowid();
-    disclosure::record(conn, seq, incident.id, incident.revision, &json, now)?;
-    summary::write(conn, seq, &incident)?;
+    summary::write(conn, seq, incident)?;
     search::index(conn, seq, &incident.content, &[])?;
-    Ok(incident)
+    Ok(seq)
+}
+
+/// Makes `incident`, whose stored form is `record`, the present revision of the incident in row `seq`; the one that was it until
+/// now becomes an earlier revision.
+pub(crate) fn supersede(conn: &Connection, seq: i64, incident: &Incident, record: &str) -> Result<(), CoreError> {
+    conn.prepare_cached(
+        "INSERT INTO incident_revision (incident, revision, record, saved)
+         SELECT seq, revision, record, modified FROM incident WHERE seq = ?1",
+    )?
+    .execute([seq])?;
+    conn.prepare_cached("UPDATE incident SET revision = ?2, record = ?3, modified = ?4 WHERE seq = ?1")?.execute((
+        seq,
+        incident.revision,
+        record,
+        incident.modified.time.unix(),
+    ))?;
+    summary::write(conn, seq, incident)?;
+    search::index(conn, seq, &incident.content, &evidence::store::notes_of_incident(conn, seq)?)
 }
 
 pub(crate) fn save(
@@ -108,8 +132,6 @@ pub(crate) fn save(
     if before.content == content {
         return with_evidence(conn, seq, before);
     }
-    conn.prepare_cached("INSERT INTO incident_revision (incident, revision, record, saved) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((seq, revision, &record, before.modified.time.unix()))?;
     let incident = Incident {
         revision: revision.checked_add(1).ok_or(CoreError::DamagedRecord)?,
         modified: now.clone(),
@@ -117,20 +139,13 @@ pub(crate) fn save(
         ..before
     };
     let json = to_stored(&incident)?;
-    conn.prepare_cached("UPDATE incident SET revision = ?2, record = ?3, modified = ?4 WHERE seq = ?1")?.execute((
-        seq,
-        incident.revision,
-        &json,
-        incident.modified.time.unix(),
-    ))?;
+    supersede(conn, seq, &incident, &json)?;
     disclosure::record(conn, seq, id, incident.revision, &json, now)?;
-    summary::write(conn, seq, &incident)?;
-    search::index(conn, seq, &incident.content, &evidence::store::notes_of_incident(conn, seq)?)?;
     with_evidence(conn, seq, incident)
 }
 
 /// The stored form leaves out what is kept elsewhere.
-fn to_stored(incident: &Incident) -> Result<String, CoreError> {
+pub(crate) fn to_stored(incident: &Incident) -> Result<String, CoreError> {
     let record = Incident { evidence: Vec::new(), ..incident.clone() };
     String::from_utf8(text::write_record(&record, limits::RECORD_BYTES)?).map_err(|_| CoreError::DamagedRecord)
 }
@@ -143,11 +158,25 @@ pub(crate) fn from_stored(record: &str) -> Result<Incident, CoreError> {
 }
 
 fn with_evidence(conn: &Connection, seq: i64, incident: Incident) -> Result<Incident, CoreError> {
-    let mut statement = conn.prepare_cached(
+    Ok(Incident { evidence: evidence_of(conn, seq)?, ..incident })
+}
+
+/// The ids of an incident's evidence: what is attached, oldest first, then what an import named and this vault does not have.
+pub(crate) fn evidence_of(conn: &Connection, seq: i64) -> Result<Vec<EvidenceId>, CoreError> {
+    let mut attached = conn.prepare_cached(
         "SELECT e.id FROM attachment a JOIN evidence e ON e.seq = a.evidence WHERE a.incident = ?1 ORDER BY a.evidence",
     )?;
-    let ids = statement.query_map([seq], |row| row.get::<_, EvidenceId>(0))?;
-    Ok(Incident { evidence: ids.collect::<Result<_, _>>()?, ..incident })
+    let mut foreign = conn.prepare_cached(
+        "SELECT f.evidence FROM foreign_attachment f WHERE f.incident = ?1
+            AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.id = f.evidence AND (e.state = 'deleted' OR EXISTS (
+                SELECT 1 FROM attachment a WHERE a.incident = f.incident AND a.evidence = e.seq)))
+         ORDER BY f.place",
+    )?;
+    let mut ids = attached.query_map([seq], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?;
+    for id in foreign.query_map([seq], |row| row.get(0))? {
+        ids.push(id?);
+    }
+    Ok(ids)
 }
 
 /// The row number of an incident.
