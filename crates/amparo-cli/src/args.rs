@@ -2,6 +2,7 @@
 
 mod custody;
 pub mod evidence;
+pub mod incident;
 mod report;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
+pub use incident::Incident;
 pub use report::{Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
@@ -93,73 +95,6 @@ pub enum Vault {
         /// The vault's folder
         dir: PathBuf,
     },
-}
-
-/// `amparo incident`
-#[derive(Subcommand)]
-pub enum Incident {
-    /// Write down an incident; one sentence is enough
-    New(Box<IncidentNew>),
-    /// List incidents, newest first
-    List {
-        /// The vault's folder
-        dir: PathBuf,
-        /// At most this many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-        /// Go on where an earlier list ended (its "next")
-        #[arg(long)]
-        cursor: Option<String>,
-    },
-    /// Show one incident
-    Show {
-        /// The vault's folder
-        dir: PathBuf,
-        /// The incident's id
-        id: String,
-    },
-    /// Find incidents and evidence notes by words, in any language
-    Search {
-        /// The vault's folder
-        dir: PathBuf,
-        /// Words or beginnings of words
-        #[arg(required = true)]
-        words: Vec<String>,
-        /// At most this many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-    },
-}
-
-/// `amparo incident new`
-#[derive(Args)]
-pub struct IncidentNew {
-    /// The vault's folder
-    pub dir: PathBuf,
-    /// A short title
-    #[arg(long, default_value = "")]
-    pub title: String,
-    /// What happened
-    #[arg(long, required_unless_present_any = ["text_file", "title"])]
-    pub text: Option<String>,
-    /// Read what happened from this file, or from standard input with "-", so that it does not stand in the shell's history
-    #[arg(long, value_name = "FILE", conflicts_with = "text")]
-    pub text_file: Option<PathBuf>,
-    /// What kind of act it was (arbitrary_detention, threat, raid_search, …); may be repeated
-    #[arg(long = "act", value_name = "CODE")]
-    pub acts: Vec<String>,
-    /// When it happened: YYYY, YYYY-MM, YYYY-MM-DD, or a full RFC 3339 time
-    #[arg(long, value_name = "DATE")]
-    pub occurred: Option<String>,
-    /// Where it happened
-    #[arg(long, value_name = "TEXT")]
-    pub place: Option<String>,
-    /// Language of the text (BCP 47, for example es)
-    #[arg(long, value_name = "TAG")]
-    pub language: Option<String>,
-    /// A tag; may be repeated
-    #[arg(long = "tag")]
-    pub tags: Vec<String>,
 }
 
 /// `amparo desk`

@@ -33,6 +33,11 @@ impl Output {
         };
     }
 
+    /// Prints the one result of a command as the bytes of a format that is neither JSON nor for people, whatever `--json` says.
+    pub fn bytes(self, bytes: &[u8]) {
+        let _ = io::stdout().lock().write_all(bytes);
+    }
+
     /// A line for people while a command works; silent with `--json`.
     pub fn note(self, text: &str) {
         if !self.json {

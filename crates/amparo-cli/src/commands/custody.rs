@@ -122,7 +122,7 @@ fn read_small(path: &Path, what: &str, limit: usize) -> Result<Vec<u8>, Failure>
 }
 
 /// Writes a new file that only its owner can read. What exists is not touched; what was begun is removed.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: &io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => Failure::new(Exit::Exists, "the file to write exists already"),
         io::ErrorKind::NotFound => Failure::new(Exit::Storage, "the folder to write to does not exist"),
