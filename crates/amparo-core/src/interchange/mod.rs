@@ -9,6 +9,8 @@
 mod export;
 mod import;
 mod merge;
+#[cfg(feature = "schema")]
+pub mod schemas;
 mod split;
 
 pub use export::{ExportOptions, ExportSummary, Format};
