@@ -117,6 +117,11 @@ pub fn ots(python: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Says loudly that `what` was not tested, and why.
+pub fn skipped(what: &str, why: &str) {
+    missing::<()>(what, why);
+}
+
 /// Written straight to standard error, which the test harness would otherwise show for failed tests only.
 fn missing<T>(what: &str, why: &str) -> Option<T> {
     assert!(env::var_os("CI").is_none_or(|ci| ci != "true"), "SKIPPED: {what}: {why}; CI=true does not allow that");

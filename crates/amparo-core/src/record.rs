@@ -108,6 +108,7 @@ macro_rules! record {
     }) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, $($derive,)? ::serde::Serialize, ::serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(::schemars::JsonSchema))]
         pub struct $name {
             $($(#[$required_doc])* pub $required: $required_type,)*
             $($(#[$field_doc])*

@@ -61,6 +61,15 @@ pub(crate) fn write_record<T: Serialize>(record: &T, limit: usize) -> Result<Vec
     if json.len() > limit { Err(CoreError::TooLong { field: "record", limit }) } else { Ok(json) }
 }
 
+/// `cell` as a spreadsheet takes it for text: an apostrophe before what could begin a formula.
+pub(crate) fn inert(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -407,7 +407,7 @@ fn what_is_no_export_is_refused_as_a_whole() {
     let (_home, amparo) = Home::new();
     let one = record(1, 1, "x").to_string();
     for (file, code) in [
-        (Vec::new(), 313),
+        (Vec::new(), 314),
         (b"[]".to_vec(), 250),
         (b"null".to_vec(), 250),
         (b"{}".to_vec(), 250),

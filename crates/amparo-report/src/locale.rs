@@ -72,6 +72,18 @@ impl Locale {
         }
     }
 
+    /// Its name in English.
+    #[must_use]
+    pub const fn english_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::Spanish => "Spanish",
+            Self::French => "French",
+            Self::Arabic => "Arabic",
+            Self::Russian => "Russian",
+        }
+    }
+
     /// Its direction.
     #[must_use]
     pub const fn direction(self) -> Direction {

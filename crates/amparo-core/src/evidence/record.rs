@@ -123,6 +123,7 @@ impl Derivation {
 
 /// Which part of a recording a piece of evidence is. A recording that was cut goes on in a further piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Segment {
     /// The recording's first piece.
     pub recording: EvidenceId,
@@ -132,6 +133,7 @@ pub struct Segment {
 
 /// When it was captured, as the capturing device said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapturedAt {
     /// Wall clock, as far as it is known.
     pub time: PartialDate,
@@ -156,6 +158,7 @@ impl CapturedAt {
 
 /// What is said of a piece of evidence.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EvidenceDescription {
     /// What it is.
     pub kind: EvidenceKind,
@@ -195,8 +198,10 @@ pub struct EvidenceDescription {
 
 /// One piece of evidence as the vault keeps it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// Always [`EVIDENCE_SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = EVIDENCE_SCHEMA)))]
     pub schema: String,
     /// Its id.
     pub id: EvidenceId,
@@ -206,6 +211,7 @@ pub struct Evidence {
     pub size: u64,
     /// SHA-256 of its bytes; absent while it is written and when damaged.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "hex_option")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::interchange::schemas::sha256"))]
     pub sha256: Option<[u8; 32]>,
     /// When it came into the vault.
     pub added: Stamp,

@@ -15,7 +15,7 @@ use super::{
     ActCode, DatePrecision, IncidentStatus, OnlineHarmKind, PartialDate, PerpetratorKind, RequestedActionKind,
     SupportKind, Urgency, summary::kinds,
 };
-use crate::{CoreError, Timestamp};
+use crate::{CoreError, Timestamp, text::inert};
 
 /// `schema` of an export.
 pub const COUNTS_SCHEMA: &str = "amparo.counts/1";
@@ -148,15 +148,6 @@ impl Counts {
 }
 
 const NONE: &str = "(none)";
-
-/// `cell` as a spreadsheet takes it for text: an apostrophe before what could begin a formula.
-fn inert(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
-}
 
 /// The last month to count, as it is written, its last day as a Julian day, and the second at which it is over in UTC.
 fn border(until: Option<PartialDate>, now: Timestamp) -> Result<(String, i64, i64), CoreError> {

@@ -26,6 +26,7 @@ codes! {
 
 /// WGS 84.
 #[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Coordinates {
     /// Degrees north, -90 to 90.
     pub latitude: f64,

@@ -123,8 +123,10 @@ record! {
 
 /// One incident as the vault keeps it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Incident {
     /// Always [`INCIDENT_SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = INCIDENT_SCHEMA)))]
     pub schema: String,
     /// Its id.
     pub id: IncidentId,

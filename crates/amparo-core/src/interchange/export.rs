@@ -119,7 +119,7 @@ impl Interchange<'_> {
     }
 
     /// The row numbers of the incidents, oldest first.
-    fn rows(&self, query: &IncidentQuery) -> Result<Vec<i64>, CoreError> {
+    pub(super) fn rows(&self, query: &IncidentQuery) -> Result<Vec<i64>, CoreError> {
         let mut rows: Vec<i64> = Vec::new();
         loop {
             let before = rows.last().copied().unwrap_or(i64::MAX);

@@ -7,12 +7,19 @@
 //! Exports are not entered in the custody log: it tells what happened to bytes of evidence, and none are in an export.
 
 mod export;
+pub mod huridocs;
 mod import;
+pub mod lists;
 mod merge;
+#[cfg(feature = "schema")]
+pub mod schemas;
 mod split;
+mod uwazi;
 
 pub use export::{ExportOptions, ExportSummary, Format};
 pub use import::{Conflict, ELEMENT_BYTES, ImportPolicy, ImportReport, Kind, MAX_REFUSED, Refused, Stopped};
+
+pub use uwazi::{COLUMNS as UWAZI_COLUMNS, UwaziOptions, thesaurus_csv};
 
 use crate::Amparo;
 

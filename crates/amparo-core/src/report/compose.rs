@@ -334,7 +334,7 @@ fn choose(
 }
 
 /// Whether consent allows it: its own, and that of everything that it was made from.
-fn may_be_told(conn: &Connection, evidence: &Evidence, kind: &RecipientKind) -> Result<bool, CoreError> {
+pub(crate) fn may_be_told(conn: &Connection, evidence: &Evidence, kind: &RecipientKind) -> Result<bool, CoreError> {
     let (mut evidence, mut seen) = (evidence.clone(), BTreeSet::new());
     loop {
         if !evidence.description.may_be_told(kind) {

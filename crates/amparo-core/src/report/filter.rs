@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     CoreError, EvidenceId,
-    incident::{Incident, PlacePrecision, RecipientKind},
+    incident::{Incident, IncidentContent, PlacePrecision, RecipientKind},
 };
 
 /// Why a field is not shown.
@@ -157,6 +157,19 @@ pub(super) fn told(record: &Value, incident: &Incident, to: &For<'_>) -> Result<
     out.withheld.sort_by(|a, b| (&a.field, a.reason).cmp(&(&b.field, b.reason)));
     out.names = withheld_names(incident, &out);
     Ok(out)
+}
+
+/// What a recipient of `kind` may be told of an incident whose stored form is `record`, with no report around it: for an export
+/// to somebody else's database.
+pub(crate) fn content_for(
+    record: &str,
+    incident: &Incident,
+    kind: &RecipientKind,
+    choice: &FieldChoice,
+) -> Result<IncidentContent, CoreError> {
+    let record: Value = serde_json::from_str(record).map_err(|_| CoreError::DamagedRecord)?;
+    let told = told(&record, incident, &For { kind, choice, anonymous: false, evidence: &BTreeSet::new() })?;
+    serde_json::from_value(Value::Object(told.incident)).map_err(|_| CoreError::DamagedRecord)
 }
 
 /// A mark as segments. `safe_contact.address` means a field in a field.

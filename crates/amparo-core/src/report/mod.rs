@@ -27,9 +27,11 @@ use zeroize::Zeroizing;
 
 pub use amparo_report::{manifest::SenderMode, seal::SealError};
 pub use choice::{FieldChoice, RecipientGroup, Shown};
+pub(crate) use compose::may_be_told;
 pub use compose::{LeftOut, LeftOutReason, REPORT_SCHEMA};
 pub use consent::{PersonPolicy, PersonTold, Told, Why};
 pub use fields::FieldPath;
+pub(crate) use filter::content_for;
 pub use filter::{Reason, Withheld};
 pub use preview::{Confirmed, GroupPreview, PreviewFile, SealedSize, Warning};
 pub use store::ReportRecord;
