@@ -185,6 +185,30 @@ pub struct Content {
     pub tags: Vec<String>,
 }
 
+impl Content {
+    /// Whether any option but that of the JSON is given.
+    pub fn says_something(&self) -> bool {
+        let texts = [
+            &self.title,
+            &self.text,
+            &self.occurred,
+            &self.until,
+            &self.place,
+            &self.country,
+            &self.precision,
+            &self.status,
+            &self.urgency,
+            &self.human_rights_link,
+            &self.language,
+        ];
+        let lists = [&self.acts, &self.tags];
+        self.circa
+            || self.text_file.is_some()
+            || texts.iter().any(|text| text.is_some())
+            || lists.iter().any(|list| !list.is_empty())
+    }
+}
+
 /// Which incidents: every condition that is given must hold.
 #[derive(Args)]
 pub struct Conditions {

@@ -70,7 +70,9 @@ fn misfit(fields: &Map<String, Value>) -> Option<(String, serde_json::Error)> {
     };
     fields.iter().find_map(|(name, value)| {
         let error = alone(name, value)?;
-        let elements = value.as_array().into_iter().flatten().enumerate();
+        // Only of a field that is a list is it an element that does not fit.
+        let is_list = alone(name, &Value::Array(Vec::new())).is_none();
+        let elements = value.as_array().filter(|_| is_list).into_iter().flatten().enumerate();
         let element = elements.into_iter().find_map(|(at, element)| {
             let error = alone(name, &Value::Array(vec![element.clone()]))?;
             Some((format!("{name}[{at}]"), error))

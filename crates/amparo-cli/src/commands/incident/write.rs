@@ -41,6 +41,9 @@ pub fn create(context: &Context, new: New) -> Result<bool, Failure> {
 pub fn edit(context: &Context, edit: Edit) -> Result<bool, Failure> {
     let id: IncidentId = edit.id.parse()?;
     let patch = input::json(&edit.content)?;
+    if patch.is_none() && !edit.content.says_something() && !edit.draft && !edit.finished {
+        return Err(Failure::input("say what to change: with --json-file or another option"));
+    }
     note_unknown_codes(context, &edit.content);
     let (before, after) = context.with_vault(&edit.dir, |amparo| {
         let before = amparo.incidents().get(id)?;
