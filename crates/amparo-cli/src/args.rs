@@ -3,9 +3,13 @@
 mod custody;
 pub mod evidence;
 
+mod interchange;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
 
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
 
@@ -116,6 +120,10 @@ pub enum Incident {
         /// The incident's id
         id: String,
     },
+    /// Write incidents to a file that is NOT encrypted, for another vault or another program
+    Export(Box<IncidentExport>),
+    /// Bring in incidents from an exported file
+    Import(IncidentImport),
     /// Find incidents and evidence notes by words, in any language
     Search {
         /// The vault's folder

@@ -25,6 +25,8 @@ pub fn run(context: &Context, command: Incident) -> Result<bool, Failure> {
         Incident::New(new) => create(context, *new),
         Incident::List { dir, limit, cursor } => list(context, &dir, limit, cursor.as_deref()),
         Incident::Show { dir, id } => show(context, &dir, &id),
+        Incident::Export(args) => super::interchange::export(context, &args),
+        Incident::Import(args) => super::interchange::import(context, &args),
         Incident::Search { dir, words, limit } => search(context, &dir, &words.join(" "), limit),
     }
 }
