@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::interchange::{IncidentExport, IncidentImport};
+
 /// `amparo incident`
 #[derive(Subcommand)]
 pub enum Incident {
@@ -83,6 +85,10 @@ pub enum Incident {
         /// The other
         b: u32,
     },
+    /// Write incidents to a file that is NOT encrypted, for another vault or another program
+    Export(Box<IncidentExport>),
+    /// Bring in incidents from an exported JSON or JSON Lines file
+    Import(IncidentImport),
     /// Say that another incident belongs to this one
     Relate {
         /// The vault's folder

@@ -126,7 +126,7 @@ fn limit(page: &Page) -> usize {
     usize::try_from(page.limit).unwrap_or(usize::MAX)
 }
 
-fn query(conditions: &Conditions) -> Result<IncidentQuery, Failure> {
+pub fn query(conditions: &Conditions) -> Result<IncidentQuery, Failure> {
     Ok(IncidentQuery {
         status: conditions.status.as_deref().map(str::parse).transpose()?,
         urgency: conditions.urgency.as_deref().map(str::parse).transpose()?,

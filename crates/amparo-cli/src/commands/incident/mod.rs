@@ -1,7 +1,7 @@
 //! `amparo incident`: what happened, written down, found, counted and compared.
 
 mod counts;
-mod find;
+pub mod find;
 mod input;
 mod sheet;
 mod show;
@@ -30,6 +30,8 @@ pub fn run(context: &Context, command: Incident) -> Result<bool, Failure> {
         Incident::Revisions { dir, id } => show::revisions(context, &dir, &id),
         Incident::Compare { dir, id, a, b } => show::compare(context, &dir, &id, a, b),
         Incident::Counts(counts) => counts::counts(context, &counts),
+        Incident::Export(export) => super::interchange::export(context, &export),
+        Incident::Import(import) => super::interchange::import(context, &import),
     }
 }
 
