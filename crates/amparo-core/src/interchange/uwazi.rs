@@ -31,7 +31,7 @@ pub const COLUMNS: [&str; 28] = [
     "act_details",
     "country",
     "place",
-    "geolocation",
+    GEOLOCATION,
     "victims",
     "other_persons",
     "perpetrators",
@@ -50,6 +50,8 @@ pub const COLUMNS: [&str; 28] = [
     "amparo_revision",
 ];
 
+/// The column of positions. Uwazi names a property of this type after its label and its type.
+const GEOLOCATION: &str = "geolocation_geolocation";
 /// What separates several values in one cell.
 const BETWEEN: &str = "|";
 
@@ -111,7 +113,11 @@ impl Interchange<'_> {
                 Row::Draft => continue,
                 Row::Damaged(id) => summary.damaged.push(id),
                 Row::Told { cells, evidence } => {
-                    writer.write_record(cells.iter().map(|cell| inert(cell))).map_err(write_error)?;
+                    // A position is digits of ours: with an apostrophe it would be none to Uwazi.
+                    let guarded = |(cell, column): (&String, &str)| {
+                        if column == GEOLOCATION { cell.clone() } else { inert(cell) }
+                    };
+                    writer.write_record(cells.iter().zip(COLUMNS).map(guarded)).map_err(write_error)?;
                     summary.incidents = summary.incidents.saturating_add(1);
                     summary.evidence = summary.evidence.saturating_add(evidence);
                 }
