@@ -7,8 +7,8 @@ use amparo_core::evidence::{Stripped, strip_stream};
 use amparo_fuzz::seed;
 use libfuzzer_sys::fuzz_target;
 
-/// One grey pixel with a text and a time.
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\nIDATx\x9ccx\x0f\0\x01\x01\x01\0\xe9\x1e\x6b\x11\0\0\0\0IEND\xaeB`\x82after";
+/// One grey pixel with a text, a time, and something behind its end.
+const PNG: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\0\0\0\x0ftEXtAuthor\0somebody\x8a\xb3\xe4\xdf\0\0\0\x07tIME\x07\xe6\x01\x01\0\0\0\x89\x15\x1c\xea\0\0\0\x0aIDATx\x9cch\0\0\0\x82\0\x81w\xcdr\xb6\0\0\0\0IEND\xaeB`\x82after";
 
 fn setup() {
     seed(
