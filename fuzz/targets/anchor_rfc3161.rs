@@ -13,6 +13,7 @@ fn tlv(tag: u8, content: &[&[u8]]) -> Vec<u8> {
     let content = content.concat();
     let length = match content.len() {
         short @ 0..128 => vec![short as u8],
+        long @ 128..256 => vec![0x81, long as u8],
         long => vec![0x82, (long >> 8) as u8, long as u8],
     };
     [&[tag][..], &length, &content].concat()
