@@ -341,8 +341,19 @@ fn every_condition_finds_what_it_should_and_nothing_else() {
     let key = scene.place.path("key");
     let recipient = scene.place.run(&["desk", "keygen", "-o", key.to_str().unwrap(), "--classic"]).out;
     let report = scene.place.path("report.age");
-    let seal =
-        ["report", "seal", &scene.vault, "--incident", b, "--to", recipient.trim(), "-o", report.to_str().unwrap()];
+    let seal = [
+        "report",
+        "seal",
+        &scene.vault,
+        "--incident",
+        b,
+        "--kind",
+        "lawyer",
+        "--to",
+        recipient.trim(),
+        "-o",
+        report.to_str().unwrap(),
+    ];
     let sealed = scene.place.run(&seal);
     assert_eq!(sealed.code, 0, "{}", sealed.err);
     assert_eq!(found("list", &["--sent"]), [b]);
