@@ -3,6 +3,7 @@
 mod custody;
 pub mod evidence;
 pub mod incident;
+mod interchange;
 mod report;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
+pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
 pub use report::{Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.

@@ -5,6 +5,7 @@ pub mod custody;
 pub mod desk;
 pub mod evidence;
 pub mod incident;
+pub mod interchange;
 pub mod report;
 pub mod tour;
 pub mod vault;

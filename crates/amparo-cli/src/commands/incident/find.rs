@@ -126,7 +126,8 @@ fn limit(page: &Page) -> usize {
     usize::try_from(page.limit).unwrap_or(usize::MAX)
 }
 
-fn query(conditions: &Conditions) -> Result<IncidentQuery, Failure> {
+/// The query that these conditions are.
+pub fn query(conditions: &Conditions) -> Result<IncidentQuery, Failure> {
     Ok(IncidentQuery {
         status: conditions.status.as_deref().map(str::parse).transpose()?,
         urgency: conditions.urgency.as_deref().map(str::parse).transpose()?,
