@@ -206,6 +206,8 @@ fn lists_and_searches_know_what_was_imported() {
     let page = amparo.incidents().query(&query, 10, None).unwrap();
     assert_eq!((page.incidents[0].id, page.incidents[0].revision), (id(1), 3));
     assert_eq!(amparo.search().incidents("night", 10, None).unwrap().hits.len(), 1);
+    let entries = amparo.custody().verify().unwrap();
+    assert!(format!("{entries:?}").contains("entries: 1"), "it is signed, and the log says so: {entries:?}");
     let saved = amparo.incidents().save(id(1), 3, "The next day".into()).unwrap();
     assert_eq!(saved.revision, 4);
 }

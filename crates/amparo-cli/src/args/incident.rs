@@ -34,6 +34,10 @@ pub enum Incident {
         #[arg(long, value_name = "N")]
         revision: Option<u32>,
     },
+    /// Write incidents to a file that is NOT encrypted, for another vault or another program
+    Export(Box<super::IncidentExport>),
+    /// Bring in incidents from an exported file
+    Import(super::IncidentImport),
     /// Find incidents and evidence notes by words, in any language
     Search {
         /// The vault's folder

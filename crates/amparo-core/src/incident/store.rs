@@ -72,14 +72,12 @@ pub(crate) fn create(conn: &Connection, mut content: IncidentContent, now: &Stam
         content,
         evidence: Vec::new(),
     };
-    let json = to_stored(&incident)?;
-    let seq = insert(conn, &incident, &json)?;
-    disclosure::record(conn, seq, incident.id, incident.revision, &json, now)?;
+    insert(conn, &incident, &to_stored(&incident)?, now)?;
     Ok(incident)
 }
 
 /// The rows of an incident that is not in the vault yet; `record` is its stored form. Returns its row number.
-pub(crate) fn insert(conn: &Connection, incident: &Incident, record: &str) -> Result<i64, CoreError> {
+pub(crate) fn insert(conn: &Connection, incident: &Incident, record: &str, now: &Stamp) -> Result<i64, CoreError> {
     conn.prepare_cached("INSERT INTO incident (id, revision, record, created, modified) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(rusqlite::params![
             incident.id,
@@ -89,6 +87,7 @@ pub(crate) fn insert(conn: &Connection, incident: &Incident, record: &str) -> Re
             incident.modified.time.unix(),
         ])?;
     let seq = conn.last_insert_rowid();
+    disclosure::record(conn, seq, incident.id, incident.revision, record, now)?;
     summary::write(conn, seq, incident)?;
     search::index(conn, seq, &incident.content, &[])?;
     Ok(seq)
@@ -96,7 +95,13 @@ pub(crate) fn insert(conn: &Connection, incident: &Incident, record: &str) -> Re
 
 /// Makes `incident`, whose stored form is `record`, the present revision of the incident in row `seq`; the one that was it until
 /// now becomes an earlier revision.
-pub(crate) fn supersede(conn: &Connection, seq: i64, incident: &Incident, record: &str) -> Result<(), CoreError> {
+pub(crate) fn supersede(
+    conn: &Connection,
+    seq: i64,
+    incident: &Incident,
+    record: &str,
+    now: &Stamp,
+) -> Result<(), CoreError> {
     conn.prepare_cached(
         "INSERT INTO incident_revision (incident, revision, record, saved)
          SELECT seq, revision, record, modified FROM incident WHERE seq = ?1",
@@ -108,6 +113,7 @@ pub(crate) fn supersede(conn: &Connection, seq: i64, incident: &Incident, record
         record,
         incident.modified.time.unix(),
     ))?;
+    disclosure::record(conn, seq, incident.id, incident.revision, record, now)?;
     summary::write(conn, seq, incident)?;
     search::index(conn, seq, &incident.content, &evidence::store::notes_of_incident(conn, seq)?)
 }
@@ -138,9 +144,7 @@ pub(crate) fn save(
         content,
         ..before
     };
-    let json = to_stored(&incident)?;
-    supersede(conn, seq, &incident, &json)?;
-    disclosure::record(conn, seq, id, incident.revision, &json, now)?;
+    supersede(conn, seq, &incident, &to_stored(&incident)?, now)?;
     with_evidence(conn, seq, incident)
 }
 

@@ -146,7 +146,7 @@ impl Interchange<'_> {
         check_header(&mut source)?;
         let mut run = Run {
             interchange: self,
-            merge: Merge::new(policy),
+            merge: Merge::new(policy, self.amparo.clock.now()),
             batch: Vec::new(),
             batch_bytes: 0,
             report: ImportReport::default(),
@@ -391,6 +391,7 @@ impl Run<'_> {
         if batch.is_empty() {
             return Ok(());
         }
+        self.merge.now = self.interchange.amparo.clock.now();
         let merge = &mut self.merge;
         let mut named = Named::default();
         let outcomes: Vec<Outcome> = self

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Conflict, ImportPolicy};
 use crate::{
-    CoreError, EvidenceId, IncidentId, evidence,
+    CoreError, EvidenceId, IncidentId, Stamp, evidence,
     incident::{Incident, store},
 };
 
@@ -44,6 +44,8 @@ pub(super) struct Named {
 /// written, what would be in the vault.
 pub(super) struct Merge {
     policy: ImportPolicy,
+    /// When what is written now is written; set before each transaction.
+    pub now: Stamp,
     kept: HashSet<IncidentId>,
     tried: HashMap<IncidentId, Tried>,
     tried_evidence: HashMap<EvidenceId, HashSet<[u8; 32]>>,
@@ -57,8 +59,8 @@ struct Tried {
 }
 
 impl Merge {
-    pub fn new(policy: ImportPolicy) -> Self {
-        Self { policy, kept: HashSet::new(), tried: HashMap::new(), tried_evidence: HashMap::new() }
+    pub fn new(policy: ImportPolicy, now: Stamp) -> Self {
+        Self { policy, now, kept: HashSet::new(), tried: HashMap::new(), tried_evidence: HashMap::new() }
     }
 
     pub fn apply(&mut self, conn: &Connection, record: &Record, named: &mut Named) -> Result<Outcome, CoreError> {
@@ -99,7 +101,7 @@ impl Merge {
             if self.policy.dry_run {
                 self.try_out(id, incident.revision, content);
             } else {
-                let seq = store::insert(conn, incident, stored)?;
+                let seq = store::insert(conn, incident, stored, &self.now)?;
                 attach(conn, seq, evidence, true)?;
             }
             return Ok(Outcome::Created);
@@ -154,7 +156,7 @@ impl Merge {
         }
         let seq = present.ok_or(CoreError::IncidentNotFound)?.seq;
         let incident = Incident { revision: number, ..incident.clone() };
-        store::supersede(conn, seq, &incident, &with_revision(stored, number)?)?;
+        store::supersede(conn, seq, &incident, &with_revision(stored, number)?, &self.now)?;
         attach(conn, seq, evidence, true)?;
         Ok(Outcome::Updated)
     }

@@ -126,6 +126,7 @@ fn limit(page: &Page) -> usize {
     usize::try_from(page.limit).unwrap_or(usize::MAX)
 }
 
+/// The query that these conditions are.
 pub fn query(conditions: &Conditions) -> Result<IncidentQuery, Failure> {
     Ok(IncidentQuery {
         status: conditions.status.as_deref().map(str::parse).transpose()?,

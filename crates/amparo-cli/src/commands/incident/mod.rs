@@ -29,6 +29,8 @@ pub fn run(context: &Context, command: Incident) -> Result<bool, Failure> {
         Incident::Show { dir, id, revision } => show::show(context, &dir, &id, revision),
         Incident::Revisions { dir, id } => show::revisions(context, &dir, &id),
         Incident::Compare { dir, id, a, b } => show::compare(context, &dir, &id, a, b),
+        Incident::Export(args) => super::interchange::export(context, &args),
+        Incident::Import(args) => super::interchange::import(context, &args),
         Incident::Counts(counts) => counts::counts(context, &counts),
         Incident::Export(export) => super::interchange::export(context, &export),
         Incident::Import(import) => super::interchange::import(context, &import),
