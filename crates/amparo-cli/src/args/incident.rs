@@ -35,9 +35,9 @@ pub enum Incident {
         revision: Option<u32>,
     },
     /// Write incidents to a file that is NOT encrypted, for another vault or another program
-    Export(Box<super::IncidentExport>),
+    Export(Box<IncidentExport>),
     /// Bring in incidents from an exported file
-    Import(super::IncidentImport),
+    Import(IncidentImport),
     /// Find incidents and evidence notes by words, in any language
     Search {
         /// The vault's folder
@@ -89,10 +89,6 @@ pub enum Incident {
         /// The other
         b: u32,
     },
-    /// Write incidents to a file that is NOT encrypted, for another vault or another program
-    Export(Box<IncidentExport>),
-    /// Bring in incidents from an exported JSON or JSON Lines file
-    Import(IncidentImport),
     /// Say that another incident belongs to this one
     Relate {
         /// The vault's folder

@@ -32,8 +32,6 @@ pub fn run(context: &Context, command: Incident) -> Result<bool, Failure> {
         Incident::Export(args) => super::interchange::export(context, &args),
         Incident::Import(args) => super::interchange::import(context, &args),
         Incident::Counts(counts) => counts::counts(context, &counts),
-        Incident::Export(export) => super::interchange::export(context, &export),
-        Incident::Import(import) => super::interchange::import(context, &import),
     }
 }
 
