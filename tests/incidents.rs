@@ -46,7 +46,7 @@ impl Scene {
         self.json("new", args)["id"].as_str().unwrap().to_owned()
     }
 
-    fn from_json(&self, record: &Value) -> String {
+    fn saved_from_json(&self, record: &Value) -> String {
         let file = self.file("record.json", record.to_string());
         self.create(&["--json-file", &file])
     }
@@ -120,7 +120,7 @@ fn without_vault_fields(mut incident: Value) -> Value {
 #[test]
 fn a_full_record_goes_in_is_shown_edited_and_compared_and_nothing_of_it_is_lost() {
     let scene = Scene::new();
-    let id = scene.from_json(&full());
+    let id = scene.saved_from_json(&full());
     let shown = scene.shown(&id);
     assert_eq!((&shown["id"], &shown["revision"]), (&json!(id), &json!(1)));
     assert_eq!(without_vault_fields(shown), full());
@@ -468,7 +468,7 @@ impl amparo_core::Clock for Past {
 #[test]
 fn bad_input_is_named_not_quoted_and_changes_nothing() {
     let scene = Scene::new();
-    let id = scene.from_json(&full());
+    let id = scene.saved_from_json(&full());
     let before = scene.state();
     let persons = json!({ "persons": vec![json!({ "name": "SECRET" }); 10_000] }).to_string();
     let text = |json: &str| json.as_bytes().to_vec();

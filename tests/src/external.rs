@@ -99,12 +99,16 @@ pub fn openssl() -> Option<PathBuf> {
     Some(found)
 }
 
-/// The Python of an environment that has the package opentimestamps: from `AMPARO_OTS_PYTHON`. What it runs is
-/// `scripts/interop/ots.py`.
+/// The Python of the environment with the packages of `scripts/interop/requirements.txt`: from `AMPARO_PYTHON`.
+pub fn python(what: &str) -> Option<PathBuf> {
+    let Some(python) = variable("AMPARO_PYTHON") else { return missing(what, "AMPARO_PYTHON is not set") };
+    assert!(python.is_file(), "AMPARO_PYTHON is set, but there is no such file");
+    Some(python)
+}
+
+/// The same, for the package opentimestamps. What it runs is `scripts/interop/ots.py`.
 pub fn opentimestamps() -> Option<PathBuf> {
-    const WHAT: &str = "proofs against the Python package opentimestamps";
-    let Some(python) = variable("AMPARO_OTS_PYTHON") else { return missing(WHAT, "AMPARO_OTS_PYTHON is not set") };
-    assert!(python.is_file(), "AMPARO_OTS_PYTHON is set, but there is no such file");
+    let python = python("proofs against the Python package opentimestamps")?;
     let version = run(&mut ots(&python, &["version"]), b"").expect("a package that can be imported");
     eprintln!("met {}", String::from_utf8_lossy(&version).trim());
     Some(python)
@@ -115,11 +119,6 @@ pub fn ots(python: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(python);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/interop/ots.py")).args(arguments);
     command
-}
-
-/// Says loudly that `what` was not tested, and why.
-pub fn skipped(what: &str, why: &str) {
-    missing::<()>(what, why);
 }
 
 /// Written straight to standard error, which the test harness would otherwise show for failed tests only.
