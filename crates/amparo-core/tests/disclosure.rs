@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fs::File, ops::ControlFlow, path::Path};
 use amparo_core::{
     CoreError, PersonId,
     custody::Event,
-    evidence::{EvidenceKind, ImportRequest, Testimony, no_progress},
+    evidence::{DeriveRequest, EvidenceKind, ImportRequest, Purpose, Testimony, no_progress},
     incident::{
         Act, ActCode, Consent, ConsentStatus, IncidentContent, Person, PersonRole, RecipientKind, SafeContact, Source,
         SupportKind, SupportNeed,
@@ -341,6 +341,36 @@ fn a_draft_is_not_sealed() {
     let result = amparo.reports().seal_file(&request, &home.path("r.age"), &mut no_progress);
     assert!(matches!(result, Err(CoreError::Draft)));
     assert!(home.beside().is_empty());
+}
+
+#[test]
+fn of_a_redacted_or_stripped_copy_and_its_original_only_the_copy_goes_by_itself() {
+    let (home, amparo) = Home::new();
+    let incident = amparo.incidents().create("x").unwrap().id;
+    let (desk, to_desk) = key(KeyKind::Classic);
+    let request = ReportRequest::new(incident, RecipientKind::LAWYER, vec![to_desk]);
+    let copy_of = |parent, purpose: Purpose, bytes: &[u8]| {
+        let request = DeriveRequest::new(purpose, "editor 1");
+        amparo.evidence().derive(parent, request, bytes, &mut no_progress).unwrap().id
+    };
+    let original = import(&amparo, incident, &photo(900)).id;
+    let other = import(&amparo, incident, &photo(950)).id;
+    let resized = copy_of(other, Purpose::RESIZED, &photo(400));
+    let left = |request: &ReportRequest| {
+        let preview = preview_one(&amparo, request);
+        preview.left_out.iter().map(|l| (l.evidence, l.reason)).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&request), [], "a smaller copy hides nothing");
+    let redacted = copy_of(original, Purpose::REDACTED, &photo(800));
+    assert_eq!(left(&request), [(original, LeftOutReason::CopyInstead)]);
+    let sealed = amparo.reports().seal_file(&request, &home.path("r.age"), &mut no_progress).unwrap().remove(0);
+    assert_eq!(sealed.evidence, [other, resized, redacted]);
+    let opened = Opened::new(&home.path("r.age"), &desk);
+    assert!(opened.verdict.ok && !opened.files.values().any(|bytes| *bytes == photo(900)));
+    let by_hand = FieldChoice { evidence: Some(vec![original]), ..Default::default() };
+    let sealed =
+        amparo.reports().seal_file(&request.choosing(&by_hand), &home.path("s.age"), &mut no_progress).unwrap();
+    assert_eq!(sealed[0].evidence, [original], "whoever names it means it");
 }
 
 #[test]

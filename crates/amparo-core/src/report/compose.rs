@@ -28,7 +28,7 @@ use crate::{
     CORE_VERSION, CoreError, EvidenceId, IncidentId, ReportId, Stamp,
     custody::{anchors_for_excerpt, log},
     disclosure,
-    evidence::{self, Derivation, DeviceMetadata, Evidence, Speaker, Testimony},
+    evidence::{self, Derivation, DeviceMetadata, Evidence, Purpose, Speaker, Testimony},
     incident::{self, Consent, IncidentContent, RecipientKind},
 };
 
@@ -69,6 +69,9 @@ pub enum LeftOutReason {
     Empty,
     /// Whoever speaks in it, or in what it was made from, did not allow to tell this kind of recipient.
     Consent,
+    /// A redacted copy of it, or one without metadata, is in the report. Whoever made one did not mean to tell the rest; who wants
+    /// both chooses by hand.
+    CopyInstead,
 }
 
 impl LeftOutReason {
@@ -80,6 +83,7 @@ impl LeftOutReason {
             Self::Damaged => "damaged",
             Self::Empty => "empty",
             Self::Consent => "consent",
+            Self::CopyInstead => "copy_instead",
         }
     }
 }
@@ -288,7 +292,14 @@ fn choose(
     let (mut items, mut left_out) = (Vec::new(), Vec::new());
     let by_hand = group.choice.evidence.as_ref();
     let chosen = match by_hand {
-        None => attached,
+        None => {
+            let replaced: BTreeSet<EvidenceId> = attached.iter().filter_map(stands_for).collect();
+            let (copied, rest): (Vec<_>, Vec<_>) = attached.into_iter().partition(|piece| replaced.contains(&piece.id));
+            left_out.extend(
+                copied.into_iter().map(|piece| LeftOut { evidence: piece.id, reason: LeftOutReason::CopyInstead }),
+            );
+            rest
+        }
         Some(ids) => {
             let mut chosen: Vec<Evidence> = Vec::with_capacity(ids.len());
             for id in ids {
@@ -331,6 +342,12 @@ fn choose(
         left_out.push(LeftOut { evidence: id, reason });
     }
     Ok((items, left_out))
+}
+
+/// The piece that a copy was made to be told instead of, if it can be.
+fn stands_for(copy: &Evidence) -> Option<EvidenceId> {
+    let instead = [Some(&Purpose::REDACTED), Some(&Purpose::STRIPPED)].contains(&copy.purpose());
+    copy.derived_from.filter(|_| instead && copy.disclosable_hash().is_ok())
 }
 
 /// Whether consent allows it: its own, and that of everything that it was made from.
