@@ -16,7 +16,8 @@ struct Saved {
 }
 
 static SAVED: OnceLock<Saved> = OnceLock::new();
-const RECORD: &str = r#"{"title":"T","number":1.5,"persons":[{"name":"A","role":"victim"},{"name":"B","role":"witness"}]}"#;
+const RECORD: &str =
+    r#"{"title":"T","number":1.5,"persons":[{"name":"A","role":"victim"},{"name":"B","role":"witness"}]}"#;
 const SHOWN: &str = r#"{"title":"T","persons":[{"name":"B","role":"witness"}],"more":true}"#;
 
 fn setup() {

@@ -108,14 +108,7 @@ impl Interchange<'_> {
         path: &Path,
         progress: Progress<'_>,
     ) -> Result<ExportSummary, CoreError> {
-        if fs::symlink_metadata(path).is_ok() {
-            return Err(CoreError::TargetExists);
-        }
-        let mut part = PartFile::create(path)?;
-        let summary = self.export(query, options, &mut part.file, progress)?;
-        part.file.sync_all().map_err(|error| CoreError::target(&error))?;
-        part.publish(path)?;
-        Ok(summary)
+        to_new_file(path, |file| self.export(query, options, file, progress))
     }
 
     /// The row numbers of the incidents, oldest first.
@@ -387,4 +380,19 @@ fn write_error(error: &io::Error) -> CoreError {
         full @ CoreError::TargetFull => full,
         _ => CoreError::TargetFailed { kind: error.kind() },
     }
+}
+
+/// Gives `write` a new file that appears at `path` when it is whole. An existing file is never touched, and a failure leaves none.
+pub(super) fn to_new_file<T>(
+    path: &Path,
+    write: impl FnOnce(&mut fs::File) -> Result<T, CoreError>,
+) -> Result<T, CoreError> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(CoreError::TargetExists);
+    }
+    let mut part = PartFile::create(path)?;
+    let written = write(&mut part.file)?;
+    part.file.sync_all().map_err(|error| CoreError::target(&error))?;
+    part.publish(path)?;
+    Ok(written)
 }

@@ -3,16 +3,19 @@
 //! What is written is plaintext for a named kind of recipient: only what a report to that kind would tell goes in, by the same
 //! filter. Columns, property types and Uwazi's own rules are described in `docs/interchange.md`.
 
-use std::{fs, io, io::Write, path::Path};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use amparo_report::{hex, locale::Locale};
 use rusqlite::Connection;
 use time::Date;
 
-use super::{ExportSummary, Interchange, huridocs, lists::CodeList};
+use super::{ExportSummary, Interchange, export::to_new_file, huridocs, lists::CodeList};
 use crate::{
     CoreError, IncidentId,
-    evidence::{self, PartFile, Progress},
+    evidence::{self, Progress},
     incident::{Incident, IncidentContent, IncidentQuery, Occurred, Person, PersonRole, RecipientKind, store},
     report::{self, FieldChoice},
     text::inert,
@@ -144,14 +147,7 @@ impl Interchange<'_> {
         path: &Path,
         progress: Progress<'_>,
     ) -> Result<ExportSummary, CoreError> {
-        if fs::symlink_metadata(path).is_ok() {
-            return Err(CoreError::TargetExists);
-        }
-        let mut part = PartFile::create(path)?;
-        let summary = self.export_uwazi(query, options, &mut part.file, progress)?;
-        part.file.sync_all().map_err(|error| CoreError::target(&error))?;
-        part.publish(path)?;
-        Ok(summary)
+        to_new_file(path, |file| self.export_uwazi(query, options, file, progress))
     }
 }
 
