@@ -6,7 +6,7 @@ use amparo_core::{
     EvidenceId, IncidentId, ReportId,
     report::{
         FieldChoice, FieldPath, GroupPreview, LeftOut, PersonPolicy, RecipientGroup, ReportRecord, ReportRequest,
-        SealedReport, SenderMode, Shown, Told,
+        SealedReport, SenderMode, Shown, Told, Warning,
     },
 };
 use amparo_crypto::age::{KeyKind, Recipient, parse_recipients};
@@ -111,19 +111,52 @@ fn parse_group(text: &str) -> Result<RecipientGroup, Failure> {
 }
 
 fn seal(context: &Context, dir: &Path, request: &ReportRequest, output: &Path) -> Result<bool, Failure> {
-    let sealed = context.with_vault(dir, |amparo| {
+    let (previews, sealed) = context.with_vault(dir, |amparo| {
+        // What is warned of is what is sealed.
+        let previews = amparo.reports().preview(request)?;
+        let request = request.clone().confirmed(&previews);
         let total: u64 = amparo.evidence().list(request.incident)?.iter().map(|e| e.size).sum();
         let groups = u64::try_from(request.groups.len()).unwrap_or(1);
         let mut progress = Progress::new("Sealing", total.saturating_mul(groups), context.output.is_json());
-        Ok(amparo.reports().seal_file(request, output, &mut |done| {
+        let sealed = amparo.reports().seal_file(&request, output, &mut |done| {
             progress.set(done);
             ControlFlow::Continue(())
-        })?)
+        })?;
+        Ok((previews, sealed))
     })?;
-    context.output.result(&json!({ "reports": sealed.iter().map(describe).collect::<Vec<_>>() }), || {
-        sealed.iter().flat_map(|report| sealed_lines(report, output)).collect()
+    let pairs = || sealed.iter().zip(&previews);
+    let json = |(report, preview): (&SealedReport, &GroupPreview)| {
+        let mut value = describe(report);
+        value["warnings"] = warnings(preview);
+        value
+    };
+    context.output.result(&json!({ "reports": pairs().map(json).collect::<Vec<_>>() }), || {
+        let lines = |(report, preview): (&SealedReport, &GroupPreview)| {
+            let warned = preview.warnings.iter().map(warning_line);
+            sealed_lines(report, output).into_iter().chain(warned).collect::<Vec<_>>()
+        };
+        pairs().flat_map(lines).collect()
     });
     Ok(true)
+}
+
+fn warnings(preview: &GroupPreview) -> Value {
+    preview.warnings.iter().map(|warning| json!({ "code": warning.code(), "about": warning.about() })).collect()
+}
+
+fn warning_line(warning: &Warning) -> String {
+    let about = warning.about().unwrap_or_default();
+    let text = match warning {
+        Warning::NameInText { .. } => format!("{about} holds the name of somebody whose name is withheld: read it"),
+        Warning::OriginalEvidence { .. } => {
+            format!("{about} goes in as it is, with its metadata and everybody who can be seen or heard")
+        }
+        Warning::IncompleteEvidence { .. } => format!("{about} is not all that was recorded"),
+        Warning::ClassicKeys => "a classic key: what is recorded today could be read with a quantum computer".into(),
+        Warning::Linkable => "whoever has other signed reports of this vault can see that they come from one".into(),
+        other => format!("{} {about}", other.code()),
+    };
+    format!("Warning: {text}")
 }
 
 fn sealed_lines(sealed: &SealedReport, output: &Path) -> Vec<String> {
@@ -198,9 +231,7 @@ fn preview_lines(preview: &GroupPreview) -> Vec<String> {
         lines.push(format!("  Not shown: {} ({})", field.field, field.reason.as_str()));
     }
     lines.extend(preview.left_out.iter().map(|item| format!("  {}", left_out_line(item))));
-    for warning in &preview.warnings {
-        lines.push(format!("  Warning: {} {}", warning.code(), warning.about().unwrap_or_default()).trim_end().into());
-    }
+    lines.extend(preview.warnings.iter().map(|warning| format!("  {}", warning_line(warning))));
     lines
 }
 
@@ -230,8 +261,6 @@ fn describe_preview(preview: &GroupPreview) -> Value {
         .collect();
     let withheld: Vec<Value> =
         preview.withheld.iter().map(|field| json!({ "field": field.field, "reason": field.reason.as_str() })).collect();
-    let warnings: Vec<Value> =
-        preview.warnings.iter().map(|warning| json!({ "code": warning.code(), "about": warning.about() })).collect();
     json!({
         "kind": preview.kind.as_str(),
         "revision": preview.revision,
@@ -241,7 +270,7 @@ fn describe_preview(preview: &GroupPreview) -> Value {
         "persons": persons,
         "withheld": withheld,
         "left_out": left_out(&preview.left_out),
-        "warnings": warnings,
+        "warnings": warnings(preview),
     })
 }
 

@@ -65,7 +65,8 @@ fn facts(entry: &Entry, locale: Locale) -> Vec<String> {
         facts.extend(text("media_type").map(str::to_owned));
         facts.extend(number("size").map(|bytes| size(bytes, locale)));
         facts.extend(text("purpose").map(|purpose| locale.code("custody.purpose", purpose)));
-        let tool = [text("tool"), text("tool_version")].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let tool = [text("tool"), text("tool_version")];
+        let tool = tool.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
         facts.extend((!tool.is_empty()).then(|| locale.fill("custody.history.tool", &[("tool", &tool)])));
         let state = text("state").filter(|state| *state != "complete");
         facts.extend(state.map(|state| locale.code("custody.state", state)));
