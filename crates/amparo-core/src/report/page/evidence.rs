@@ -40,7 +40,9 @@ pub(super) fn row(locale: Locale, input: &PageInput<'_>, item: &PageItem<'_>) ->
     // Time since boot is not told: it would recognise a device.
     let zone = said.captured_at.as_ref().and_then(|at| at.timezone.as_deref());
     facts.values("field.timezone", zone.map(Value::exact).into_iter().collect());
-    facts.coded("field.origin", "origin", Some(said.how.as_str()));
+    // A copy was made, as it says of itself; it did not come from anywhere.
+    let origin = Some(said.how.as_str()).filter(|_| evidence.derived_from.is_none());
+    facts.coded("field.origin", "origin", origin);
     if evidence.state != EvidenceState::COMPLETE {
         facts.coded("field.completeness", "evidence_state", Some(evidence.state.as_str()));
     }
