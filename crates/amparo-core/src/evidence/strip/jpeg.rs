@@ -137,15 +137,17 @@ fn scans(file: &Bytes, scan: &JpegSegment, removed: &mut Removed) -> Result<(Vec
     let length = scan.len_with_entropy().saturating_sub(scan.len());
     let data = file.slice(file.len().checked_sub(length).ok_or(CUT)?..);
     let mut kept = Vec::new();
-    let (mut from, mut at) = (0usize, 0usize);
+    // Where the fill bytes before a marker begin: they go with its segment, or they would make a marker of what follows.
+    let (mut from, mut at, mut fill) = (0usize, 0usize, None);
     loop {
         let found = data.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == markers::P)).ok_or(CUT)?;
         let marker_at = at.saturating_add(found);
         let code_at = marker_at.saturating_add(1);
+        let begins = fill.take().unwrap_or(marker_at);
         match *data.get(code_at).ok_or(CUT)? {
             // A stuffed byte, a restart marker, a fill byte: parts of the data.
             0x00 | 0x01 | markers::RST0..=markers::RST7 => at = code_at.saturating_add(1),
-            markers::P => at = code_at,
+            markers::P => (at, fill) = (code_at, Some(begins)),
             markers::EOI => {
                 let end = code_at.saturating_add(1);
                 kept.push(data.slice(from..end));
@@ -163,7 +165,7 @@ fn scans(file: &Bytes, scan: &JpegSegment, removed: &mut Removed) -> Result<(Vec
                 let end = code_at.saturating_add(1).saturating_add(length);
                 let metadata = matches!(code, markers::APP0..=markers::APP15 | markers::COM);
                 if metadata {
-                    kept.push(data.slice(from..marker_at));
+                    kept.push(data.slice(from..begins));
                     from = end;
                     removed.insert(if code == markers::COM {
                         "comment"
@@ -224,6 +226,25 @@ mod tests {
             b"\xff\xd8TRAILING-SECRET".to_vec(),
         ]
         .concat()
+    }
+
+    /// Found by fuzzing: the fill byte that stayed made a marker of what followed the comment.
+    #[test]
+    fn fill_bytes_go_with_the_segment_that_they_stand_before() {
+        let comment = segment(0xfe, b"note");
+        let file = [
+            &b"\xff\xd8"[..],
+            &segment(0xc0, &[8, 0, 1, 0, 1, 1, 1, 0x11, 0]),
+            &segment(0xda, &[1, 1, 0, 0, 63, 0]),
+            b"\x01\x02\xff\xff",
+            &comment,
+            b"\xe1\x00\x04zz\x03\xff\xd9",
+        ]
+        .concat();
+        let (copy, removed) = stripped(&file).unwrap();
+        assert_eq!(removed, Removed::from(["comment"]));
+        assert!(copy.ends_with(b"\x01\x02\xe1\x00\x04zz\x03\xff\xd9"), "{copy:x?}");
+        assert_eq!(stripped(&copy).unwrap(), (copy, Removed::new()), "a copy of a copy is the same");
     }
 
     #[test]
