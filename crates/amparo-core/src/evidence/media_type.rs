@@ -36,6 +36,15 @@ fn detect_signature(head: &[u8]) -> Found {
 
 /// Containers whose first bytes do not say which of their kinds they are.
 fn detect_container(head: &[u8]) -> Option<Found> {
+    // Found by fuzzing: the table of signatures also looks further in, where a picture can hold any four bytes.
+    if head.starts_with(&[0xff, 0xd8, 0xff]) {
+        return Some(found(EvidenceKind::PHOTO, "image/jpeg"));
+    }
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") && head.get(12..16) == Some(b"IHDR") {
+        // An animated one is another type, for the table to tell.
+        let animated = head.windows(4).any(|word| word == b"acTL");
+        return (!animated).then_some(found(EvidenceKind::PHOTO, "image/png"));
+    }
     // EBML (RFC 8794): the DocType element stands in the first bytes.
     if head.starts_with(&[0x1a, 0x45, 0xdf, 0xa3]) {
         let start = head.get(..64.min(head.len()))?;
@@ -180,6 +189,14 @@ mod tests {
 
     fn ftyp(brand: &[u8; 4]) -> Vec<u8> {
         [b"\0\0\0\x18ftyp", &brand[..], b"\0\0\0\0isommp42\0\0\0\x08free"].concat()
+    }
+
+    #[test]
+    fn what_a_picture_holds_further_in_does_not_make_it_something_else() {
+        let mut jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0".to_vec();
+        jpeg.resize(44, 0);
+        jpeg.extend_from_slice(b"SCRM");
+        assert_eq!(detect(&jpeg).1, "image/jpeg");
     }
 
     #[test]

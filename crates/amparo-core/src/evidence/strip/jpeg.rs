@@ -18,7 +18,7 @@ const JFIF_BYTES: usize = 12;
 /// Adobe's segment: version, two flags, colour transform (ITU-T T.872 §6.5.3). Decoders need it to know the colours.
 const ADOBE_BYTES: usize = 12;
 
-pub(super) fn strip(file: &Bytes, out: &mut impl Write) -> Result<Removed, StripError> {
+pub(super) fn strip<W: Write>(file: &Bytes, out: &mut W) -> Result<Removed, StripError> {
     let mut jpeg = Jpeg::from_bytes(file.clone()).map_err(|_| StripError::Malformed("a JPEG segment is cut"))?;
     let mut removed = Removed::new();
     if jpeg.len() < file.len() {

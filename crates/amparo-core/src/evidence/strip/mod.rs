@@ -16,6 +16,7 @@ use std::{
 };
 
 use amparo_vault::VaultError;
+use zeroize::Zeroizing;
 
 use super::{
     Evidence, EvidenceKind, EvidenceStore, Progress, Purpose,
@@ -90,7 +91,7 @@ fn look(source: &mut (impl Read + Seek)) -> Result<(Format, String, EvidenceKind
     let failed = |error: io::Error| StripError::Read(error).into_core();
     source.seek(SeekFrom::Start(0)).map_err(failed)?;
     // Room to spare, so that growing leaves no copy behind in memory.
-    let mut head = zeroize::Zeroizing::new(Vec::with_capacity(2 * media_type::HEAD_BYTES));
+    let mut head = Zeroizing::new(Vec::with_capacity(2 * media_type::HEAD_BYTES));
     source.take(media_type::HEAD_BYTES as u64).read_to_end(&mut head).map_err(failed)?;
     let (kind, media_type) = media_type::detect(&head);
     let format = format_of(&media_type)
@@ -100,10 +101,30 @@ fn look(source: &mut (impl Read + Seek)) -> Result<(Format, String, EvidenceKind
 
 fn strip(format: Format, source: &mut (impl Read + Seek), out: &mut impl Write) -> Result<Removed, StripError> {
     match format {
-        Format::Jpeg => jpeg::strip(&read_picture(source)?, out),
-        Format::Png => png::strip(&read_picture(source)?, out),
+        Format::Jpeg => strip_picture(jpeg::strip::<Vec<u8>>, &read_picture(source)?, out),
+        Format::Png => strip_picture(png::strip::<Vec<u8>>, &read_picture(source)?, out),
         Format::Mp4 => mp4::strip(source, out),
     }
+}
+
+type StripPicture = fn(&bytes::Bytes, &mut Vec<u8>) -> Result<Removed, StripError>;
+
+/// A copy is looked at again before it is given out: one that could not be read, or of which there would still be something to
+/// take out, is none. Two readers can then not see two pictures in it because ours misunderstood a broken original.
+fn strip_picture(strip: StripPicture, picture: &bytes::Bytes, out: &mut impl Write) -> Result<Removed, StripError> {
+    const UNCLEAR: StripError = StripError::Malformed("this picture can be read in more than one way");
+    // Room enough, so that growing leaves no copy behind in memory.
+    let room = picture.len().saturating_add(1024);
+    let mut copy = Zeroizing::new(Vec::with_capacity(room));
+    let removed = strip(picture, &mut copy)?;
+    let mut again = Zeroizing::new(Vec::with_capacity(room));
+    let copy = bytes::Bytes::from_owner(Wiped(copy));
+    let left = strip(&copy, &mut again).map_err(|_| UNCLEAR)?;
+    if !left.is_empty() || **again != *copy {
+        return Err(UNCLEAR);
+    }
+    out.write_all(&copy).map_err(StripError::Write)?;
+    Ok(removed)
 }
 
 /// Larger pictures than any phone makes.
@@ -115,12 +136,12 @@ fn read_picture(source: &mut (impl Read + Seek)) -> Result<bytes::Bytes, StripEr
     source.seek(SeekFrom::Start(0)).map_err(StripError::Read)?;
     let wanted = usize::try_from(length).ok().filter(|_| length <= MAX_PICTURE_BYTES);
     let wanted = wanted.ok_or(StripError::TooLarge(MAX_PICTURE_BYTES))?;
-    let mut picture = zeroize::Zeroizing::new(vec![0; wanted]);
+    let mut picture = Zeroizing::new(vec![0; wanted]);
     source.read_exact(&mut picture).map_err(StripError::Read)?;
     Ok(bytes::Bytes::from_owner(Wiped(picture)))
 }
 
-struct Wiped(zeroize::Zeroizing<Vec<u8>>);
+struct Wiped(Zeroizing<Vec<u8>>);
 
 impl AsRef<[u8]> for Wiped {
     fn as_ref(&self) -> &[u8] {

@@ -18,7 +18,7 @@ const KEPT: &[&[u8; 4]] = &[
     b"cLLI", b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
-pub(super) fn strip(file: &Bytes, out: &mut impl Write) -> Result<Removed, StripError> {
+pub(super) fn strip<W: Write>(file: &Bytes, out: &mut W) -> Result<Removed, StripError> {
     let png = Png::from_bytes(file.clone()).map_err(|error| match error {
         Error::BadCRC => StripError::Malformed("a PNG chunk does not have its check value"),
         _ => StripError::Malformed("a PNG chunk is cut"),
