@@ -4,8 +4,8 @@ mod anchor;
 mod proof;
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read as _, Write as _},
+    fs::File,
+    io::{self, Read as _},
     path::Path,
 };
 
@@ -16,11 +16,8 @@ use amparo_core::{
 use amparo_report::{locale::Locale, manifest::show_fingerprint};
 use serde_json::{Value, json};
 
-use super::{Context, hex};
-use crate::{
-    args::Custody,
-    failure::{Exit, Failure},
-};
+use super::{Context, hex, new_file::write_new};
+use crate::{args::Custody, failure::Failure};
 
 /// Runs `amparo custody …`.
 pub fn run(context: &Context, command: Custody) -> Result<bool, Failure> {
@@ -119,22 +116,4 @@ fn read_small(path: &Path, what: &str, limit: usize) -> Result<Vec<u8>, Failure>
     // One byte more, so that what is too long is refused and not cut.
     File::open(path).map_err(failed)?.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
-}
-
-/// Writes a new file that only its owner can read. What exists is not touched; what was begun is removed.
-pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error: &io::Error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failure::new(Exit::Exists, "the file to write exists already"),
-        io::ErrorKind::NotFound => Failure::new(Exit::Storage, "the folder to write to does not exist"),
-        kind => Failure::new(Exit::Storage, format!("the file could not be written: {kind}")),
-    };
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| failed(&error))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
-        let _ = fs::remove_file(path);
-        failed(&error)
-    })
 }

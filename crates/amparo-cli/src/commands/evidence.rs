@@ -3,7 +3,7 @@
 mod said;
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Read as _, Write},
     ops::ControlFlow,
     path::Path,
@@ -19,10 +19,13 @@ use amparo_core::{
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Context, bytes, hex};
+use super::{
+    Context, bytes, hex,
+    new_file::{create, storage},
+};
 use crate::{
     args::evidence::{Evidence, EvidenceAdd, EvidenceCapture, EvidenceEdit},
-    failure::{Exit, Failure},
+    failure::Failure,
     output::printable,
     progress::Progress,
 };
@@ -354,23 +357,6 @@ fn strip(context: &Context, dir: &Path, id: &str) -> Result<bool, Failure> {
 
 fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-fn storage(error: &io::Error) -> Failure {
-    Failure::new(Exit::Storage, format!("the file could not be written: {}", error.kind()))
-}
-
-/// A new file that only its owner reads.
-fn create(path: &Path) -> Result<File, Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => CoreError::TargetExists.into(),
-        io::ErrorKind::NotFound => CoreError::TargetFolderMissing.into(),
-        _ => storage(&error),
-    })
 }
 
 /// Removes the new file again when it did not become what it should.

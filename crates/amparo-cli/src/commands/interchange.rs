@@ -8,7 +8,7 @@ use amparo_core::interchange::{
 use amparo_report::locale::Locale;
 use serde_json::{Value, json};
 
-use super::{Context, bytes, custody::write_new, incident::find};
+use super::{Context, bytes, incident::find, new_file::write_new};
 use crate::{
     args::{ExportFormat, IncidentExport, IncidentImport, OnConflict},
     failure::Failure,

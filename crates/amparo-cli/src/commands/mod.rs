@@ -6,6 +6,7 @@ pub mod desk;
 pub mod evidence;
 pub mod incident;
 pub mod interchange;
+mod new_file;
 pub mod report;
 pub mod tour;
 pub mod vault;

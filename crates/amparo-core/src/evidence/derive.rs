@@ -4,7 +4,6 @@
 use std::io::Read;
 
 use amparo_vault::MediaProfile;
-use zeroize::Zeroizing;
 
 use super::{
     Derivation, Evidence, EvidenceDescription, EvidenceKind, EvidenceState, EvidenceStore, Origin, Progress, Purpose,
@@ -65,13 +64,8 @@ impl EvidenceStore<'_> {
         mut source: impl Read,
         progress: Progress<'_>,
     ) -> Result<Evidence, CoreError> {
-        let mut block = Zeroizing::new(vec![0u8; media_type::HEAD_BYTES]);
-        let filled = ingest::read_full(&mut source, &mut block, 0)?;
-        let head = block.get(..filled).unwrap_or_default();
-        if head.is_empty() {
-            return Err(CoreError::SourceEmpty);
-        }
-        let (_, detected) = media_type::detect(head);
+        let (mut block, filled) = ingest::first_block(&mut source)?;
+        let (_, detected) = media_type::detect(block.get(..filled).unwrap_or_default());
         let size = (filled < block.len()).then_some(filled as u64);
         let mut derivative = self.begin_derivative(parent, request, detected, size)?;
         match ingest::copy(&mut source, &mut block, filled, &mut derivative, progress) {

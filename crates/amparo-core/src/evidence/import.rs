@@ -8,8 +8,6 @@ use std::{
     path::Path,
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     CapturedAt, DeviceMetadata, Evidence, EvidenceDescription, EvidenceKind, EvidenceStore, Origin, Progress,
     Testimony,
@@ -112,13 +110,8 @@ impl EvidenceStore<'_> {
         request: ImportRequest,
         progress: Progress<'_>,
     ) -> Result<Evidence, CoreError> {
-        let mut block = Zeroizing::new(vec![0u8; media_type::HEAD_BYTES]);
-        let filled = ingest::read_full(&mut source, &mut block, 0)?;
-        let head = block.get(..filled).unwrap_or_default();
-        if head.is_empty() {
-            return Err(CoreError::SourceEmpty);
-        }
-        let (detected, media_type) = media_type::detect(head);
+        let (mut block, filled) = ingest::first_block(&mut source)?;
+        let (detected, media_type) = media_type::detect(block.get(..filled).unwrap_or_default());
         let size = if filled < block.len() { Some(filled as u64) } else { size_hint };
         let profile = ingest::profile_for(&detected, size);
         let description = EvidenceDescription {

@@ -12,8 +12,9 @@ use std::{
 
 use amparo_vault::{MediaId, MediaProfile, MediaWriter, VaultError};
 use rusqlite::{Connection, Transaction};
+use zeroize::Zeroizing;
 
-use super::{Evidence, EvidenceKind, EvidenceState, EvidenceStore, Progress, store};
+use super::{Evidence, EvidenceKind, EvidenceState, EvidenceStore, Progress, media_type, store};
 use crate::{Amparo, CoreError, EvidenceId};
 
 /// Files up to this size waste least in small slots, whatever they are.
@@ -213,8 +214,21 @@ pub(super) fn copy(
     }
 }
 
+/// The first block of a source, by whose bytes it is told what it is, and how much of it is filled. Both it and the rest go to
+/// [`copy`].
+///
+/// # Errors
+/// [`CoreError::SourceEmpty`], [`CoreError::SourceFailed`].
+pub(super) fn first_block(source: &mut impl Read) -> Result<(Zeroizing<Vec<u8>>, usize), CoreError> {
+    let mut block = Zeroizing::new(vec![0u8; media_type::HEAD_BYTES]);
+    match read_full(source, &mut block, 0)? {
+        0 => Err(CoreError::SourceEmpty),
+        filled => Ok((block, filled)),
+    }
+}
+
 /// Reads until `block` is full or the source ends.
-pub(super) fn read_full(source: &mut impl Read, block: &mut [u8], before: u64) -> Result<usize, CoreError> {
+fn read_full(source: &mut impl Read, block: &mut [u8], before: u64) -> Result<usize, CoreError> {
     let mut filled = 0;
     while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
         match source.read(rest) {

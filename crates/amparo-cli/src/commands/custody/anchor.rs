@@ -9,7 +9,8 @@ use amparo_core::{
 use amparo_report::anchor::{MAX_TOKEN_BYTES, check_command};
 use serde_json::{Value, json};
 
-use super::{Context, hex, read_small, write_new};
+use super::{Context, hex, read_small};
+use crate::commands::new_file::write_new;
 use crate::{
     args::{self, Anchor},
     failure::Failure,

@@ -13,7 +13,8 @@ use amparo_report::{
 };
 use serde_json::{Value, json};
 
-use super::{Context, read_small, write_new};
+use super::{Context, read_small};
+use crate::commands::new_file::write_new;
 use crate::{args::Prove, failure::Failure};
 
 /// More than any proof has.

@@ -4,7 +4,7 @@ use amparo_core::incident::{Cell, CountTable, Counts as Export, CountsRequest};
 use serde_json::{Value, json};
 
 use super::{Context, input};
-use crate::{args::incident::Counts, commands::custody::write_new, failure::Failure};
+use crate::{args::incident::Counts, commands::new_file::write_new, failure::Failure};
 
 /// `amparo incident counts`
 pub fn counts(context: &Context, options: &Counts) -> Result<bool, Failure> {
