@@ -38,7 +38,9 @@ mod text;
 pub use amparo::Amparo;
 pub use amparo_crypto::kdf::{KdfParams, Passphrase};
 pub use amparo_report::manifest::ReportId;
-pub use amparo_vault::{CreateOptions, UnlockOptions, Vault, VaultError};
+pub use amparo_vault::{
+    CheckReport, CreateOptions, DeviceKey, DeviceKeyError, HeaderInfo, UnlockOptions, Vault, VaultError,
+};
 pub use clock::{Clock, ClockTrust, Stamp, SystemClock, Timestamp};
 pub use error::CoreError;
 pub use id::{AnchorId, EvidenceId, IncidentId, PerpetratorId, PersonId};

@@ -141,3 +141,34 @@ impl From<OpenError> for DeskError {
         }
     }
 }
+
+impl DeskError {
+    /// The error's number, 600 to 699, stable from the first release on (`docs/formats/domain.md`).
+    #[must_use]
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Missing => 600,
+            Self::Empty => 601,
+            Self::NotSealed => 602,
+            Self::Unsupported(_) => 603,
+            Self::NotAReport => 604,
+            Self::ForSomebodyElse => 605,
+            Self::Truncated => 606,
+            Self::TruncatedOrTampered => 607,
+            Self::Tampered(_) => 608,
+            Self::Hostile { .. } => 609,
+            Self::OutputNotEmpty => 610,
+            Self::OutputName => 611,
+            Self::Exists => 620,
+            Self::DiskFull => 622,
+            Self::Permission => 623,
+            Self::NoKeys => 624,
+            Self::EmptyKeyFile => 625,
+            Self::NotAKeyFile => 626,
+            Self::KeyFile(_) => 627,
+            Self::Cancelled => 628,
+            Self::Randomness => 629,
+            Self::Io(_) => 699,
+        }
+    }
+}

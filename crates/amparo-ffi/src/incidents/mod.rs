@@ -1,0 +1,136 @@
+//! Incidents: the record of what happened, lists, timeline, counts, revisions.
+
+mod codes;
+mod records;
+
+use std::time::SystemTime;
+
+use amparo_core::Amparo;
+pub use codes::*;
+pub use records::*;
+
+use crate::{
+    convert::{IntoCore as _, IntoHost as _, answer},
+    error::{call, errors},
+    ids::{Cursor, EvidenceId, IncidentId, Stamp},
+};
+
+errors! {
+    /// Why a call on incidents failed.
+    IncidentError {
+        /// No incident, or no revision, of this id.
+        NotFound = 230 | 231,
+        /// It was saved meanwhile: load it again. Nothing was overwritten.
+        Conflict = 232, {
+            /// The revision that is stored now.
+            current: u32,
+        },
+    }
+}
+
+answer! {
+    /// One incident as the vault keeps it.
+    Incident = amparo_core::incident::Incident {
+        /// Always `amparo.incident/1`.
+        schema: String,
+        /// Its id.
+        id: IncidentId,
+        /// How often it was saved, from 1.
+        revision: u32,
+        /// When it was first saved.
+        created: Stamp,
+        /// When it was last saved.
+        modified: Stamp,
+        /// What was entered.
+        content: IncidentContent,
+        /// The evidence attached to it, oldest first.
+        evidence: Vec<EvidenceId>,
+    }
+}
+
+answer! {
+    /// What a list shows of an incident.
+    IncidentSummary = amparo_core::incident::IncidentSummary {
+        /// Its id.
+        id: IncidentId,
+        /// Its present revision.
+        revision: u32,
+        /// Its title, or the beginning of what was told.
+        heading: String,
+        /// Not finished.
+        draft: bool,
+        /// Its present revision, or evidence attached to it, is in no sealed report.
+        unsent: bool,
+        /// What was done: each code once, in the record's order.
+        acts: Vec<ActCode>,
+        /// When it happened, as it was told.
+        occurred: Option<Occurred>,
+        /// ISO 3166-1 alpha-2.
+        country: Option<String>,
+        /// Whether it goes on.
+        status: Option<IncidentStatus>,
+        /// How soon somebody must act.
+        urgency: Option<Urgency>,
+        /// When it was first saved.
+        created: SystemTime,
+        /// When it was last saved.
+        modified: SystemTime,
+        /// How many pieces of evidence are attached.
+        evidence_count: u64,
+    }
+}
+
+answer! {
+    /// One page of a list.
+    IncidentPage = amparo_core::incident::IncidentPage {
+        /// The incidents.
+        incidents: Vec<IncidentSummary>,
+        /// Where the next page begins, if there is one.
+        next: Option<Cursor>,
+    }
+}
+
+answer! {
+    /// One revision of an incident.
+    Revision = amparo_core::incident::Revision {
+        /// Its number, from 1.
+        number: u32,
+        /// When it was saved.
+        saved: SystemTime,
+    }
+}
+
+/// The vault's incidents. Every call may block for the disk.
+#[derive(uniffi::Object)]
+pub struct Incidents {
+    pub(crate) amparo: Amparo,
+}
+
+#[uniffi::export]
+impl Incidents {
+    /// Saves a new incident. One sentence is enough. On the medium when this returns.
+    pub fn create(&self, content: IncidentContent) -> Result<Incident, IncidentError> {
+        call("incidents.create", || Ok(self.amparo.incidents().create(content.into_core()?)?.into_host()))
+    }
+
+    /// Saves what was entered now and keeps what was there before as a revision. `revision` is the one that was edited. Saving the
+    /// same again changes nothing.
+    pub fn save(&self, id: IncidentId, revision: u32, content: IncidentContent) -> Result<Incident, IncidentError> {
+        call("incidents.save", || {
+            Ok(self.amparo.incidents().save(id.into_core()?, revision, content.into_core()?)?.into_host())
+        })
+    }
+
+    /// One incident, with the ids of its evidence.
+    pub fn get(&self, id: IncidentId) -> Result<Incident, IncidentError> {
+        call("incidents.get", || Ok(self.amparo.incidents().get(id.into_core()?)?.into_host()))
+    }
+
+    /// Newest first, at most `limit` (1 to 500), from where `after` points.
+    pub fn list(&self, limit: u32, after: Option<Cursor>) -> Result<IncidentPage, IncidentError> {
+        call("incidents.list", || {
+            let after = after.into_core()?;
+            Ok(self.amparo.incidents().list(limit as usize, after.as_ref())?.into_host())
+        })
+    }
+}
