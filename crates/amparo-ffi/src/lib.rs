@@ -23,4 +23,6 @@ mod host;
 mod ids;
 mod incidents;
 mod job;
+#[cfg(test)]
+mod testing;
 mod vault;
