@@ -23,3 +23,5 @@ mod ids;
 mod incidents;
 mod job;
 mod vault;
+
+pub use vault::{Kdf, Vault};
