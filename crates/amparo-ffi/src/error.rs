@@ -16,6 +16,9 @@ pub const CAPTURE_OVER: u32 = 901;
 /// An argument that the host's language could express and the core cannot.
 pub const ARGUMENT: u32 = 902;
 
+/// The reader was closed; open a new one.
+pub const CLOSED: u32 = 905;
+
 /// A failure before it has a topic.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {

@@ -18,6 +18,7 @@ static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::Z
 
 mod convert;
 mod error;
+mod evidence;
 mod host;
 mod ids;
 mod incidents;

@@ -9,6 +9,7 @@ use amparo_core::{
 use crate::{
     convert::{IntoHost as _, silent},
     error::{Failure, call, errors},
+    evidence::EvidenceStore,
     host::{Clock, DeviceKey, HostClock, HostDeviceKey, LogLevel, log},
     ids::EvidenceId,
     incidents::Incidents,
@@ -222,6 +223,11 @@ impl Vault {
     /// Incidents.
     pub fn incidents(&self) -> Arc<Incidents> {
         Arc::new(Incidents { amparo: self.amparo.clone() })
+    }
+
+    /// Photos, recordings and documents.
+    pub fn evidence(&self) -> Arc<EvidenceStore> {
+        Arc::new(EvidenceStore { amparo: self.amparo.clone() })
     }
 }
 
