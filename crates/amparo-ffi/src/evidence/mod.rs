@@ -92,9 +92,7 @@ impl EvidenceStore {
 
     /// Begins a capture. Its row, attached to its incident, is on the medium when this returns, before the first byte is taken.
     pub fn start_capture(&self, request: CaptureRequest) -> Result<Arc<Capture>, EvidenceError> {
-        call("evidence.start_capture", || {
-            Ok(Capture::of(self.amparo.evidence().start_capture(request.into_core()?)?))
-        })
+        call("evidence.start_capture", || Ok(Capture::of(self.amparo.evidence().start_capture(request.into_core()?)?)))
     }
 
     /// Opens the bytes for reading at any place. What is shown to somebody is recorded with `record_viewed`.

@@ -72,9 +72,7 @@ impl MediaReader {
     /// The bytes from `offset` on: `length` (at most 262,144) of them, less at the end, none past it. Damage is an error at its place
     /// and nowhere else. Blocks for the disk.
     pub fn read(&self, offset: u64, length: u32) -> Result<Vec<u8>, EvidenceError> {
-        call("media_reader.read", || {
-            self.open.read(offset, length, |reader, piece, at| Ok(reader.read_at(piece, at)?))
-        })
+        call("media_reader.read", || self.open.read(offset, length, |reader, piece, at| Ok(reader.read_at(piece, at)?)))
     }
 
     /// Closes the file and wipes its key. Reading fails with `Closed` from then on; closing again does nothing.
@@ -114,9 +112,7 @@ impl RecordingReader {
 
     /// The bytes from `offset` on, as `MediaReader.read`, over the borders of pieces.
     pub fn read(&self, offset: u64, length: u32) -> Result<Vec<u8>, EvidenceError> {
-        call("recording_reader.read", || {
-            self.open.read(offset, length, core::RecordingReader::read_at)
-        })
+        call("recording_reader.read", || self.open.read(offset, length, core::RecordingReader::read_at))
     }
 
     /// Closes the files and wipes their keys. Reading fails with `Closed` from then on; closing again does nothing.
