@@ -19,9 +19,11 @@ static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::Z
 mod convert;
 mod desk;
 mod error;
+mod evidence;
 mod host;
 mod ids;
 mod incidents;
+mod interchange;
 mod job;
 mod reports;
 mod vault;

@@ -9,9 +9,11 @@ use amparo_core::{
 use crate::{
     convert::{IntoHost as _, silent},
     error::{DEVICE_LOCKED, Failure, KEY_UNAVAILABLE, call, errors},
+    evidence::EvidenceStore,
     host::{Clock, DeviceKey, HostClock, HostDeviceKey, LogLevel, log},
     ids::EvidenceId,
     incidents::Incidents,
+    interchange::Interchange,
     job::{Progress, watch},
     reports::Reports,
 };
@@ -225,9 +227,19 @@ impl Vault {
         Arc::new(Incidents { amparo: self.amparo.clone() })
     }
 
+    /// Photos, recordings and documents.
+    pub fn evidence(&self) -> Arc<EvidenceStore> {
+        Arc::new(EvidenceStore { amparo: self.amparo.clone() })
+    }
+
     /// Reports.
     pub fn reports(&self) -> Arc<Reports> {
         Arc::new(Reports { amparo: self.amparo.clone() })
+    }
+
+    /// Records to and from files.
+    pub fn interchange(&self) -> Arc<Interchange> {
+        Arc::new(Interchange { amparo: self.amparo.clone() })
     }
 }
 
