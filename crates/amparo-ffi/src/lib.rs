@@ -27,3 +27,5 @@ mod interchange;
 mod job;
 mod reports;
 mod vault;
+
+pub use vault::{Kdf, Vault};
