@@ -17,9 +17,14 @@ uniffi::setup_scaffolding!("amparo");
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod convert;
+mod desk;
 mod error;
+mod evidence;
 mod host;
 mod ids;
 mod incidents;
 mod job;
+mod reports;
 mod vault;
+
+pub use vault::{Kdf, Vault};
