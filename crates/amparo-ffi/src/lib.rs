@@ -17,9 +17,16 @@ uniffi::setup_scaffolding!("amparo");
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod convert;
+mod desk;
 mod error;
+mod evidence;
 mod host;
 mod ids;
 mod incidents;
 mod job;
+mod reports;
+#[cfg(test)]
+mod testing;
 mod vault;
+
+pub use vault::{Kdf, Vault};
