@@ -19,13 +19,12 @@ pub const ARGUMENT: u32 = 902;
 pub const DEVICE_LOCKED: u32 = 903;
 /// The device key is not on this device.
 pub const KEY_UNAVAILABLE: u32 = 904;
-/// Not a public key to seal to.
-pub const NOT_A_RECIPIENT: u32 = 905;
-/// A secret key where a public one belongs.
-pub const SECRET_KEY_GIVEN: u32 = 906;
-
 /// The reader was closed; open a new one.
 pub const CLOSED: u32 = 905;
+/// Not a public key to seal to.
+pub const NOT_A_RECIPIENT: u32 = 906;
+/// A secret key where a public one belongs.
+pub const SECRET_KEY_GIVEN: u32 = 907;
 
 /// A failure before it has a topic.
 #[derive(Debug, Clone)]

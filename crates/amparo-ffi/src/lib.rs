@@ -23,6 +23,7 @@ mod evidence;
 mod host;
 mod ids;
 mod incidents;
+mod interchange;
 mod job;
 mod reports;
 #[cfg(test)]
