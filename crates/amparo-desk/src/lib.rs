@@ -8,6 +8,8 @@ mod error;
 mod keys;
 mod open;
 
+pub use amparo_crypto::age::{Identity, KeyKind, Recipient};
+pub use amparo_report::manifest::SenderMode;
 pub use amparo_report::verdict::{Addressee, Code, Finding, SenderVerdict, Severity, Verdict};
 pub use error::DeskError;
 pub use keys::{key_file_is_exposed, keygen, load_identities};

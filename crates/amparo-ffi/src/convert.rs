@@ -119,6 +119,36 @@ macro_rules! codes {
 }
 pub(crate) use codes;
 
+/// Declares an enum beside the core's of the same variants, none of which carries anything. The compiler sees when the core gains one.
+macro_rules! same_words {
+    ($(#[$doc:meta])* $name:ident = $core:path { $($(#[$word_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+        pub enum $name {
+            $($(#[$word_doc])* $variant,)+
+        }
+
+        impl $crate::convert::IntoHost<$name> for $core {
+            fn into_host(self) -> $name {
+                type Core = $core;
+                match self {
+                    $(Core::$variant => $name::$variant,)+
+                }
+            }
+        }
+
+        impl $crate::convert::IntoCore<$core> for $name {
+            fn into_core(self) -> Result<$core, amparo_core::CoreError> {
+                type Core = $core;
+                Ok(match self {
+                    $($name::$variant => Core::$variant,)+
+                })
+            }
+        }
+    };
+}
+pub(crate) use same_words;
+
 /// Declares a record beside the core's of the same fields. All but the required may be left out by the host. Its text form says its
 /// name only: an app that logs a record must not log a person.
 macro_rules! mirror {

@@ -15,6 +15,16 @@ pub const INTERNAL: u32 = 900;
 pub const CAPTURE_OVER: u32 = 901;
 /// An argument that the host's language could express and the core cannot.
 pub const ARGUMENT: u32 = 902;
+/// The device's screen must be unlocked first.
+pub const DEVICE_LOCKED: u32 = 903;
+/// The device key is not on this device.
+pub const KEY_UNAVAILABLE: u32 = 904;
+/// The reader was closed; open a new one.
+pub const CLOSED: u32 = 905;
+/// Not a public key to seal to.
+pub const NOT_A_RECIPIENT: u32 = 906;
+/// A secret key where a public one belongs.
+pub const SECRET_KEY_GIVEN: u32 = 907;
 
 /// A failure before it has a topic.
 #[derive(Debug, Clone)]

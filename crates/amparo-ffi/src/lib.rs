@@ -17,9 +17,13 @@ uniffi::setup_scaffolding!("amparo");
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod convert;
+mod desk;
 mod error;
+mod evidence;
 mod host;
 mod ids;
 mod incidents;
+mod interchange;
 mod job;
+mod reports;
 mod vault;

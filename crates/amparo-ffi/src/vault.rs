@@ -8,11 +8,14 @@ use amparo_core::{
 
 use crate::{
     convert::{IntoHost as _, silent},
-    error::{Failure, call, errors},
+    error::{DEVICE_LOCKED, Failure, KEY_UNAVAILABLE, call, errors},
+    evidence::EvidenceStore,
     host::{Clock, DeviceKey, HostClock, HostDeviceKey, LogLevel, log},
     ids::EvidenceId,
     incidents::Incidents,
+    interchange::Interchange,
     job::{Progress, watch},
+    reports::Reports,
 };
 
 errors! {
@@ -33,9 +36,9 @@ errors! {
         /// It was created with a device key: give one.
         DeviceKeyRequired = 114,
         /// The device's screen must be unlocked first.
-        DeviceLocked = 903,
+        DeviceLocked = DEVICE_LOCKED,
         /// The device key is not on this device. Was the vault restored from a backup?
-        KeyUnavailable = 904,
+        KeyUnavailable = KEY_UNAVAILABLE,
         /// The device key could not be used; trying again may work.
         DeviceKeyFailed = 115,
     }
@@ -223,6 +226,21 @@ impl Vault {
     pub fn incidents(&self) -> Arc<Incidents> {
         Arc::new(Incidents { amparo: self.amparo.clone() })
     }
+
+    /// Photos, recordings and documents.
+    pub fn evidence(&self) -> Arc<EvidenceStore> {
+        Arc::new(EvidenceStore { amparo: self.amparo.clone() })
+    }
+
+    /// Reports.
+    pub fn reports(&self) -> Arc<Reports> {
+        Arc::new(Reports { amparo: self.amparo.clone() })
+    }
+
+    /// Records to and from files.
+    pub fn interchange(&self) -> Arc<Interchange> {
+        Arc::new(Interchange { amparo: self.amparo.clone() })
+    }
 }
 
 /// What can be seen of the vault in `directory` without its passphrase: whether there is one, and whether it needs a device key.
@@ -263,8 +281,8 @@ fn failure(error: amparo_core::CoreError) -> Failure {
     };
     let mut failure = Failure::from(error);
     match reason {
-        Some(DeviceKeyError::DeviceLocked) => failure.code = 903,
-        Some(DeviceKeyError::KeyUnavailable) => failure.code = 904,
+        Some(DeviceKeyError::DeviceLocked) => failure.code = DEVICE_LOCKED,
+        Some(DeviceKeyError::KeyUnavailable) => failure.code = KEY_UNAVAILABLE,
         _ => {}
     }
     failure

@@ -21,10 +21,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use amparo_crypto::age::{Identity, KeyKind, Recipient};
+use amparo_crypto::age::Identity;
 use amparo_report::seal::{EvidenceItem, OpenEvidence, Prepared, SealJob, SealRequest, Sealed, Sender, plan};
 use zeroize::Zeroizing;
 
+pub use amparo_crypto::age::{AgeError, KeyFault, KeyKind, Recipient};
 pub use amparo_report::{manifest::SenderMode, seal::SealError};
 pub use choice::{FieldChoice, RecipientGroup, Shown};
 pub(crate) use compose::may_be_told;

@@ -6,7 +6,7 @@ codes! {
     /// How the device was connected.
     NetworkKind = amparo_core::evidence::NetworkKind {
         /// Not at all.
-        None = NONE,
+        Disconnected = NONE,
         /// Wireless network.
         Wifi = WIFI,
         /// Mobile network.

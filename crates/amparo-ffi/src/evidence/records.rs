@@ -1,6 +1,11 @@
-//! What is said of evidence.
+//! The parts of an evidence record, as in the core and in `docs/formats/domain.md`, and what a host says when it brings evidence in.
 
-use crate::{convert::mirror, ids::{EvidenceId, PartialDate}};
+use super::{EvidenceKind, EvidenceState, NetworkKind, Origin, Purpose};
+use crate::{
+    convert::{IntoCore, IntoHost, answer, mirror, plain},
+    ids::{Cursor, EvidenceId, IncidentId, PartialDate, PersonId, Stamp},
+    incidents::Consent,
+};
 
 mirror! {
     /// Where the device says it was.
@@ -81,5 +86,170 @@ mirror! {
         interviewer: Option<Speaker>,
         /// What the speaker allows. Absent is "nobody asked", which is not a yes.
         consent: Option<Consent>,
+    }
+}
+
+mirror! {
+    /// When it was captured, as the capturing device said.
+    CapturedAt = amparo_core::evidence::CapturedAt {
+        required {
+            /// Wall clock, as far as it is known.
+            time: PartialDate,
+        }
+        /// Milliseconds since the device started.
+        monotonic_ms: Option<u64>,
+        /// IANA name of the time zone.
+        timezone: Option<String>,
+    }
+}
+
+mirror! {
+    /// What is said of a piece of evidence.
+    EvidenceDescription = amparo_core::evidence::EvidenceDescription {
+        required {
+            /// What it is.
+            kind: EvidenceKind,
+            /// Media type (RFC 6838): of what is imported as its first bytes say, of a capture as the app says.
+            media_type: String,
+            /// How it came into the vault.
+            how: Origin,
+        }
+        /// The media type that the first bytes of a capture say, where they clearly contradict the app.
+        detected_media_type: Option<String>,
+        /// The name it had outside.
+        file_name: Option<String>,
+        /// When it was captured, if somebody said.
+        captured_at: Option<CapturedAt>,
+        /// A note.
+        note: Option<String>,
+        /// BCP 47 tag of the language in it.
+        language: Option<String>,
+        /// What the device knew of the moment, if somebody asked for it.
+        device: Option<DeviceMetadata>,
+        /// Of a testimony: who speaks, and to whom it may be told.
+        testimony: Option<Testimony>,
+        /// Of a derivative: how it was made.
+        derivation: Option<Derivation>,
+    }
+}
+
+answer! {
+    /// Which part of a recording a piece of evidence is. A recording that was cut goes on in a further piece.
+    Segment = amparo_core::evidence::Segment {
+        /// The recording's first piece.
+        recording: EvidenceId,
+        /// Its number in the recording, from 1.
+        number: u32,
+    }
+}
+
+answer! {
+    /// One piece of evidence as the vault keeps it.
+    Evidence = amparo_core::evidence::Evidence {
+        /// Always `amparo.evidence/1`.
+        schema: String,
+        /// Its id.
+        id: EvidenceId,
+        /// How complete it is.
+        state: EvidenceState,
+        /// Bytes; exact unless damaged. 0 while it is written.
+        size: u64,
+        /// SHA-256 of its bytes, 64 hexadecimal digits; absent while it is written and when damaged.
+        sha256: Option<String>,
+        /// When it came into the vault.
+        added: Stamp,
+        /// The original it was made from.
+        derived_from: Option<EvidenceId>,
+        /// Which part of a recording it is, if the recording has several.
+        segment: Option<Segment>,
+        /// What is said of it.
+        description: EvidenceDescription,
+    }
+}
+
+answer! {
+    /// One page of evidence.
+    EvidencePage = amparo_core::evidence::EvidencePage {
+        /// The evidence.
+        evidence: Vec<Evidence>,
+        /// Where the next page begins, if there is one.
+        next: Option<Cursor>,
+    }
+}
+
+plain! {
+    /// What is said of a file that is imported. The default says nothing, and that is enough.
+    ImportRequest = amparo_core::evidence::ImportRequest {
+        /// The incident to attach it to.
+        incident: Option<IncidentId>,
+        /// What it is, when the user knows better than the first bytes (a screenshot, a testimony).
+        kind: Option<EvidenceKind>,
+        /// The name it has outside. `import_file` takes the path's when there is none here.
+        file_name: Option<String>,
+        /// When it was captured.
+        captured_at: Option<CapturedAt>,
+        /// A note.
+        note: Option<String>,
+        /// BCP 47 tag of the language in it.
+        language: Option<String>,
+        /// What the device knew, if the user wants it kept.
+        device: Option<DeviceMetadata>,
+        /// Who speaks and to whom it may be told, if it is a testimony.
+        testimony: Option<Testimony>,
+    }
+}
+
+plain! {
+    /// What is said of a capture before its first byte.
+    CaptureRequest = amparo_core::evidence::CaptureRequest {
+        required {
+            /// What it is.
+            kind: EvidenceKind,
+            /// Media type (RFC 6838): the app knows what it records.
+            media_type: String,
+        }
+        /// The incident to attach it to.
+        incident: Option<IncidentId>,
+        /// When it begins; the clock's time now when there is none.
+        captured_at: Option<CapturedAt>,
+        /// A note.
+        note: Option<String>,
+        /// BCP 47 tag of the language in it.
+        language: Option<String>,
+        /// What the device knows, if the user wants it kept.
+        device: Option<DeviceMetadata>,
+        /// Who speaks and to whom it may be told, if it is a testimony.
+        testimony: Option<Testimony>,
+        /// The layout on disk. By default small slots for sound, so that a crash takes little of it, and large ones for the rest.
+        profile: Option<MediaProfile>,
+        /// A piece of the recording that this one goes on with.
+        continues: Option<EvidenceId>,
+    }
+}
+
+/// How a medium is laid out on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum MediaProfile {
+    /// Loses at most 4 KiB to a crash, and wastes least on small files.
+    Small,
+    /// Loses at most 64 KiB to a crash, and has the least overhead.
+    Large,
+}
+
+impl IntoHost<MediaProfile> for amparo_core::evidence::MediaProfile {
+    fn into_host(self) -> MediaProfile {
+        match self {
+            Self::Small => MediaProfile::Small,
+            Self::Large => MediaProfile::Large,
+        }
+    }
+}
+
+impl IntoCore<amparo_core::evidence::MediaProfile> for MediaProfile {
+    fn into_core(self) -> Result<amparo_core::evidence::MediaProfile, amparo_core::CoreError> {
+        Ok(match self {
+            Self::Small => amparo_core::evidence::MediaProfile::Small,
+            Self::Large => amparo_core::evidence::MediaProfile::Large,
+        })
     }
 }

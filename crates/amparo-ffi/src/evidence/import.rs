@@ -1,0 +1,52 @@
+//! Bringing files in.
+
+use std::{path::Path, sync::Arc};
+
+use super::{Evidence, EvidenceError, EvidenceStore, ImportRequest};
+use crate::{
+    convert::{IntoCore as _, IntoHost as _},
+    error::call,
+    job::{CancelToken, Progress, watch},
+};
+
+#[uniffi::export]
+impl EvidenceStore {
+    /// Imports the file at `path`, bit for bit. When this returns, the evidence, its hash and its custody entry are on the medium; when
+    /// it fails for the source's sake or is cancelled, nothing is kept.
+    pub fn import_file(
+        &self,
+        path: String,
+        request: ImportRequest,
+        cancel: Option<Arc<CancelToken>>,
+        progress: Option<Arc<Progress>>,
+    ) -> Result<Evidence, EvidenceError> {
+        call("evidence.import_file", || {
+            let mut watch = watch(cancel, progress);
+            let evidence = self.amparo.evidence();
+            Ok(evidence.import_file(Path::new(&path), request.into_core()?, &mut watch)?.into_host())
+        })
+    }
+}
+
+#[cfg(unix)]
+#[uniffi::export]
+impl EvidenceStore {
+    /// Imports what an open descriptor yields, from where it stands to its end: a regular file, a pipe or a socket, as another app or a
+    /// document provider hands it over. **Takes the descriptor over and closes it**, also when it fails: give a detached or duplicated
+    /// one, and do not use it again. May block for whoever writes into a pipe.
+    pub fn import_descriptor(
+        &self,
+        fd: i32,
+        request: ImportRequest,
+        cancel: Option<Arc<CancelToken>>,
+        progress: Option<Arc<Progress>>,
+    ) -> Result<Evidence, EvidenceError> {
+        call("evidence.import_descriptor", || {
+            // First of all: it is ours, whatever else is wrong.
+            let source = super::descriptor::take(fd)?;
+            let mut watch = watch(cancel, progress);
+            let evidence = self.amparo.evidence();
+            Ok(evidence.import_open_file(source, request.into_core()?, &mut watch)?.into_host())
+        })
+    }
+}

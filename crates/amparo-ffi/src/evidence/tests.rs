@@ -1,0 +1,1 @@
+//! Drives the objects as a host would.
