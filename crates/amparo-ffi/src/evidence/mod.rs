@@ -80,7 +80,7 @@ impl EvidenceStore {
     }
 
     /// All evidence of the vault, also what belongs to no incident yet, without thumbnails and what was deleted: newest first, at most
-    /// `limit` (1 to 500), from where `after` points.
+    /// `limit` (1 to 1000), from where `after` points.
     pub fn recent(&self, limit: u32, after: Option<Cursor>) -> Result<EvidencePage, EvidenceError> {
         call("evidence.recent", || {
             let after = after.into_core()?;
