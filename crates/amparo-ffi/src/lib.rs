@@ -29,6 +29,8 @@ mod job;
 mod reports;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod testing;
 mod vault;
 
 pub use vault::{Kdf, Vault};
