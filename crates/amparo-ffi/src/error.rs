@@ -1,5 +1,5 @@
 //! What goes wrong, as the host sees it: for each topic the cases that a caller tells apart, each with the number that translations hang
-//! on and an English text that may be logged. The numbers are the core's and the desk's (`docs/formats/domain.md`) and those of
+//! on and an English text that may be logged. The numbers are the core's and the desk's (`docs/formats/errors.md`) and those of
 //! this crate (900 and above).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -135,7 +135,7 @@ impl Incidents {
         call("incidents.get", || Ok(self.amparo.incidents().get(id.into_core()?)?.into_host()))
     }
 
-    /// Newest first, at most `limit` (1 to 500), from where `after` points.
+    /// Newest first, at most `limit` (1 to 1000), from where `after` points.
     pub fn list(&self, limit: u32, after: Option<Cursor>) -> Result<IncidentPage, IncidentError> {
         call("incidents.list", || {
             let after = after.into_core()?;
@@ -156,7 +156,7 @@ impl Incidents {
         })
     }
 
-    /// What happened when: oldest first, at most `limit` entries (1 to 500), from where `after` points. Of what begins at the same
+    /// What happened when: oldest first, at most `limit` entries (1 to 1000), from where `after` points. Of what begins at the same
     /// time, the vaguer date comes first; incidents of which nobody said when come at the end.
     pub fn timeline(
         &self,
