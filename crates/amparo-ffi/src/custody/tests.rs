@@ -193,6 +193,30 @@ fn an_authority_is_asked_in_its_own_format() {
 }
 
 #[test]
+fn what_a_token_says_is_told_in_full() {
+    let token = amparo_report::anchor::rfc3161::Token {
+        time: "2026-11-23T10:20:30.25Z".into(),
+        accuracy_micros: Some(1_500_000),
+        policy: "1.2.3.4".into(),
+        serial: "0aff".into(),
+        with_modifications: true,
+        content_digest_checked: false,
+        nonce: Some(vec![1, 2]),
+    };
+    let claim: AnchorClaim = amparo_core::custody::Claim::Token(token).into_host();
+    let told = AnchorClaim::Token {
+        time: "2026-11-23T10:20:30.25Z".into(),
+        accuracy_micros: Some(1_500_000),
+        policy: "1.2.3.4".into(),
+        serial: "0aff".into(),
+        with_modifications: true,
+        content_digest_checked: false,
+        nonce: Some(vec![1, 2]),
+    };
+    assert!(claim == told);
+}
+
+#[test]
 fn every_event_of_the_core_has_its_own_case() {
     let source = include_str!("../../../amparo-report/src/custody/entry.rs");
     let names = source.split_once("pub fn as_str").unwrap().1.split_once("Self::Other(name) => name").unwrap().0;
