@@ -5,26 +5,26 @@ import Foundation
 
 /// The threads that wait for the disk and for key derivations, so that neither the main actor nor Swift's own few threads do.
 ///
-/// Calls, long jobs and ending have separate lanes: a list is shown while files are imported, and a vault is locked although both
-/// lanes are full. The lanes are narrow because the core does one thing at a time to the disk anyway, and because threads that
-/// block are taken away from the rest of the app.
+/// Calls, long jobs and recording have separate lanes: a list is shown while files are imported, and a capture goes on and a vault is
+/// locked although both other lanes are full. The lanes are narrow because the core does one thing at a time to the disk anyway,
+/// and because threads that block are taken away from the rest of the app.
 enum Blocking {
     /// Calls that take milliseconds, and key derivations.
     case call
     /// Calls that take as long as their file is large.
     case job
-    /// Locking, and whatever ends a capture: never behind anything else.
-    case end
+    /// Captures and locking: never behind anything else.
+    case record
 
     private static let calls = Lane("org.amparo.calls", width: 4)
     private static let jobs = Lane("org.amparo.jobs", width: 2)
-    private static let ends = Lane("org.amparo.ends", width: 2)
+    private static let records = Lane("org.amparo.records", width: 4)
 
     private var lane: Lane {
         switch self {
         case .call: Blocking.calls
         case .job: Blocking.jobs
-        case .end: Blocking.ends
+        case .record: Blocking.records
         }
     }
 

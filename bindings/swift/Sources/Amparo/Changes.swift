@@ -6,6 +6,12 @@ import Foundation
 public enum VaultChange: Sendable, Hashable {
     /// An incident was created or saved.
     case incident(IncidentId)
+    /// Evidence was captured or imported, or what is known of it has changed.
+    case evidence(EvidenceId)
+    /// A report was sealed.
+    case report(ReportId)
+    /// Records were imported from a file: any incident may have changed.
+    case records
     /// The vault was locked: clear what is shown.
     case locked
 }

@@ -24,18 +24,20 @@ extension AmparoError {
     }
 }
 
+// Each without a default: a case that the core gains is missed by the compiler, not by a user.
+
 extension VaultError: AmparoError {
     public var code: UInt32 { parts.code }
     public var text: String { parts.text }
     public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
     public var isLocked: Bool { if case .Locked = self { true } else { false } }
 
-    // Without a default: a case that the core gains is missed by the compiler.
     private var parts: (code: UInt32, text: String) {
         switch self {
         case .NotAVault(let code, let text), .AlreadyExists(let code, let text), .InUse(let code, let text),
-            .WrongPassphrase(let code, let text), .PassphraseTooWeak(let code, let text), .NewerVersion(let code, let text),
-            .DeviceKeyRequired(let code, let text), .DeviceLocked(let code, let text), .KeyUnavailable(let code, let text),
+            .WrongPassphrase(let code, let text), .PassphraseTooWeak(let code, let text),
+            .NewerVersion(let code, let text), .DeviceKeyRequired(let code, let text),
+            .DeviceLocked(let code, let text), .KeyUnavailable(let code, let text),
             .DeviceKeyFailed(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
             .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
             .Internal(let code, let text), .Other(let code, let text):
@@ -55,6 +57,91 @@ extension IncidentError: AmparoError {
         case .NotFound(let code, let text), .Conflict(let code, let text, _), .Locked(let code, let text),
             .StorageFull(let code, let text), .Damaged(let code, let text), .Invalid(let code, let text, _, _),
             .Cancelled(let code, let text), .Internal(let code, let text), .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension EvidenceError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .NotFound(let code, let text), .IncidentNotFound(let code, let text), .Unfinished(let code, let text),
+            .Empty(let code, let text), .Deleted(let code, let text), .HasDerivatives(let code, let text, _),
+            .SourceMissing(let code, let text), .SourceNotAFile(let code, let text),
+            .SourceForbidden(let code, let text), .SourceFailed(let code, let text),
+            .TargetExists(let code, let text), .TargetFolderMissing(let code, let text),
+            .TargetFailed(let code, let text), .CannotStrip(let code, let text), .CaptureFailed(let code, let text),
+            .Closed(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
+            .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
+            .Internal(let code, let text), .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension ReportError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .NotFound(let code, let text), .Conflict(let code, let text, _), .NoRecipients(let code, let text),
+            .NotARecipient(let code, let text), .SecretKeyGiven(let code, let text),
+            .RecipientTwice(let code, let text), .Draft(let code, let text), .PreviewOutdated(let code, let text),
+            .NoSuchField(let code, let text), .EvidenceNotFound(let code, let text),
+            .EvidenceUnfinished(let code, let text), .EvidenceEmpty(let code, let text),
+            .EvidenceWithoutConsent(let code, let text), .TooLarge(let code, let text),
+            .TargetExists(let code, let text), .TargetFolderMissing(let code, let text),
+            .TargetFailed(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
+            .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
+            .Internal(let code, let text), .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension DeskError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .Missing(let code, let text), .NotAReport(let code, let text), .ForSomebodyElse(let code, let text),
+            .CutShort(let code, let text), .Tampered(let code, let text), .Hostile(let code, let text),
+            .OutputNotEmpty(let code, let text), .Exists(let code, let text), .Forbidden(let code, let text),
+            .NoKeys(let code, let text), .NotAKeyFile(let code, let text), .Disk(let code, let text),
+            .Locked(let code, let text), .StorageFull(let code, let text), .Damaged(let code, let text),
+            .Invalid(let code, let text, _, _), .Cancelled(let code, let text), .Internal(let code, let text),
+            .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension InterchangeError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .SourceMissing(let code, let text), .SourceNotAFile(let code, let text),
+            .SourceForbidden(let code, let text), .SourceEmpty(let code, let text), .SourceFailed(let code, let text),
+            .NotAnExport(let code, let text), .NewerVersion(let code, let text), .NoSuchField(let code, let text),
+            .TargetExists(let code, let text), .TargetFolderMissing(let code, let text),
+            .TargetFailed(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
+            .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
+            .Internal(let code, let text), .Other(let code, let text):
             (code, text)
         }
     }

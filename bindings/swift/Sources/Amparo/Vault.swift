@@ -71,7 +71,7 @@ extension Vault {
 
     /// As the blocking `lock`. Never waits behind other calls; an app that is told that it will be suspended can rely on it.
     public func lock() async throws {
-        try await Blocking.end.run {
+        try await Blocking.record.run {
             // Whatever it returns, the vault is locked.
             defer { Changes.shared.tell(.locked) }
             try self.lock()
