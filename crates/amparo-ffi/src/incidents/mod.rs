@@ -194,3 +194,6 @@ impl Incidents {
         call("incidents.compare", || Ok(self.amparo.incidents().compare(id.into_core()?, a, b)?.into_host()))
     }
 }
+
+#[cfg(test)]
+mod tests;

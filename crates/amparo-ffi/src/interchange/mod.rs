@@ -437,3 +437,6 @@ fn word(locale: Locale, list: &str, code: &str) -> CodeWord {
         huridocs: huridocs::code(list, code).cloned().into_host(),
     }
 }
+
+#[cfg(test)]
+mod tests;
