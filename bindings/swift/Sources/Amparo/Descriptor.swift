@@ -72,7 +72,7 @@ final class Descriptor: @unchecked Sendable {
                     #if canImport(Darwin)
                         let flags: Int32 = 0
                     #else
-                        let flags = Int32(MSG_NOSIGNAL.rawValue)
+                        let flags = Int32(MSG_NOSIGNAL)
                     #endif
                     let count = send(end, bytes.baseAddress! + written, bytes.count - written, flags)
                     if count < 0 && errno == EINTR { continue }

@@ -61,7 +61,7 @@ extension EvidenceStore {
     }
 
     /// Opens evidence for as long as `body` runs. It is closed, and its key wiped, when this returns or throws.
-    public func withReader<Result>(
+    public func withReader<Result: Sendable>(
         _ id: EvidenceId,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (MediaReader) async throws -> Result
@@ -72,7 +72,7 @@ extension EvidenceStore {
     }
 
     /// As `withReader`, for the whole recording that `id` is a piece of.
-    public func withRecording<Result>(
+    public func withRecording<Result: Sendable>(
         _ id: EvidenceId,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (RecordingReader) async throws -> Result
