@@ -1,7 +1,7 @@
 //! What can go wrong in the domain, told apart so that an app can say what to do next, and its numbers.
 //!
 //! No variant carries anything that was entered, stored or named by the user. Numbers are stable from the first release on:
-//! they are what an app's translations hang on (the table is in `docs/formats/domain.md`).
+//! they are what an app's translations hang on (the table is in `docs/formats/errors.md`).
 
 use std::io;
 
@@ -501,9 +501,11 @@ mod tests {
 
     #[test]
     fn every_number_is_documented_and_every_documented_number_exists() {
-        let documented: Vec<u32> = include_str!("../../../docs/formats/domain.md")
+        let documented: Vec<u32> = include_str!("../../../docs/formats/errors.md")
             .lines()
             .filter_map(|line| line.strip_prefix("| ")?.split_once(" | ")?.0.parse().ok())
+            // The desk's and the bindings' stand on the same page; they have their own tests.
+            .filter(|number| *number < 600)
             .collect();
         assert!(documented.is_sorted_by(|a, b| a < b), "in order, none twice");
         let mut used = numbers();

@@ -101,6 +101,36 @@ fn a_parent_must_be_whole_and_a_failed_derivative_leaves_nothing() {
 }
 
 #[test]
+fn a_derivative_comes_from_a_file_or_from_a_descriptor_where_it_stands() {
+    let (home, amparo) = Home::new();
+    let incident = amparo.incidents().create("x").unwrap().id;
+    let original = import(&amparo, incident, PHOTO).id;
+    let path = home.path("the name of a person.jpg");
+    std::fs::write(&path, photo(100_000)).unwrap();
+    let request = || DeriveRequest::new(Purpose::REDACTED, "blur");
+    let evidence = amparo.evidence();
+    let from_file = evidence.derive_file(original, request(), &path, &mut no_progress).unwrap();
+    assert_eq!((from_file.sha256, from_file.derived_from), (Some(sha256(&photo(100_000))), Some(original)));
+    assert_eq!(from_file.description.file_name, None);
+    let mut file = std::fs::File::open(&path).unwrap();
+    std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(99_000)).unwrap();
+    let from_open = evidence.derive_open_file(original, request(), file, &mut no_progress).unwrap();
+    assert_eq!(from_open.sha256, Some(sha256(&photo(100_000)[99_000..])));
+    let missing = evidence.derive_file(original, request(), &home.path("nothing"), &mut no_progress);
+    assert!(matches!(missing, Err(CoreError::SourceMissing)));
+    let folder = std::fs::File::open(home.dir.path()).unwrap();
+    let folder = evidence.derive_open_file(original, request(), folder, &mut no_progress);
+    assert!(matches!(folder, Err(CoreError::SourceIsFolder)));
+    #[cfg(unix)]
+    {
+        let endless = std::fs::File::open("/dev/zero").unwrap();
+        let endless = evidence.derive_open_file(original, request(), endless, &mut no_progress);
+        assert!(matches!(endless, Err(CoreError::SourceNotAFile)));
+    }
+    assert_eq!(evidence.derivatives(original).unwrap().len(), 2);
+}
+
+#[test]
 fn a_crash_while_deriving_keeps_a_labelled_piece_that_names_its_original() {
     let (home, amparo) = Home::new();
     let incident = amparo.incidents().create("x").unwrap().id;

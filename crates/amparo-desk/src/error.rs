@@ -143,7 +143,7 @@ impl From<OpenError> for DeskError {
 }
 
 impl DeskError {
-    /// The error's number, 600 to 699, stable from the first release on (`docs/formats/domain.md`).
+    /// The error's number, 600 to 699, stable from the first release on (`docs/formats/errors.md`).
     #[must_use]
     pub fn code(&self) -> u32 {
         match self {
@@ -170,5 +170,39 @@ impl DeskError {
             Self::Randomness => 629,
             Self::Io(_) => 699,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use amparo_crypto::age::{AgeError, HeaderFault, PayloadFault};
+
+    use super::*;
+
+    #[test]
+    fn every_number_is_documented_and_every_documented_number_exists() {
+        let documented: Vec<u32> = include_str!("../../../docs/formats/errors.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| ")?.split_once(" | ")?.0.parse().ok())
+            .filter(|number| (600..700).contains(number))
+            .collect();
+        // The numbers in `code`, read from this file: a new variant cannot be forgotten here.
+        let (source, _) = include_str!("error.rs").split_once("#[cfg(test)]").unwrap();
+        let arms = source.lines().filter_map(|line| line.split_once("=> ")?.1.strip_suffix(',')?.parse().ok());
+        let used: Vec<u32> = arms.collect();
+        assert!(used.len() > 20, "{used:?}");
+        assert!(used.is_sorted_by(|a, b| a < b), "in order, none twice");
+        assert_eq!(used, documented);
+    }
+
+    #[test]
+    fn what_happens_on_two_ways_has_one_number() {
+        let code = |error: DeskError| error.code();
+        let cut = AgeError::Payload(PayloadFault::Truncated);
+        assert_eq!(code(cut.into()), code(DeskError::Truncated));
+        assert_eq!(code(AgeError::MalformedHeader(HeaderFault::Truncated).into()), code(DeskError::Truncated));
+        assert_eq!(code(OpenError::Age(AgeError::NoMatchingKey).into()), code(DeskError::ForSomebodyElse));
+        assert_eq!(code(io::Error::from(io::ErrorKind::StorageFull).into()), code(DeskError::DiskFull));
+        assert_eq!(code(OpenError::DiskFull.into()), code(DeskError::DiskFull));
     }
 }

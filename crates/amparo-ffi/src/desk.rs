@@ -308,3 +308,24 @@ pub fn desk_verify(
         Ok::<_, Failure>(verdict.into_host())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_finding_has_a_case_of_its_own() {
+        // The enum may grow; it is read where it is declared.
+        let source = include_str!("../../amparo-report/src/verdict.rs");
+        let (_, rest) = source.split_once("pub enum Code {").unwrap();
+        let (body, _) = rest.split_once("\n}").unwrap();
+        let declared: Vec<&str> = body.lines().filter_map(|line| line.trim().strip_suffix(',')).collect();
+        assert!(declared.len() > 40, "{}", declared.len());
+        assert_eq!(LISTED, declared);
+    }
+
+    #[test]
+    fn codes_have_the_words_of_the_format() {
+        assert_eq!(word(desk::Code::NotAddressedToYou), "not_addressed_to_you");
+    }
+}

@@ -1,5 +1,5 @@
 //! What goes wrong, as the host sees it: for each topic the cases that a caller tells apart, each with the number that translations hang
-//! on and an English text that may be logged. The numbers are the core's and the desk's (`docs/formats/domain.md`) and those of
+//! on and an English text that may be logged. The numbers are the core's and the desk's (`docs/formats/errors.md`) and those of
 //! this crate (900 and above).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,13 +19,12 @@ pub const ARGUMENT: u32 = 902;
 pub const DEVICE_LOCKED: u32 = 903;
 /// The device key is not on this device.
 pub const KEY_UNAVAILABLE: u32 = 904;
-/// Not a public key to seal to.
-pub const NOT_A_RECIPIENT: u32 = 905;
-/// A secret key where a public one belongs.
-pub const SECRET_KEY_GIVEN: u32 = 906;
-
 /// The reader was closed; open a new one.
 pub const CLOSED: u32 = 905;
+/// Not a public key to seal to.
+pub const NOT_A_RECIPIENT: u32 = 906;
+/// A secret key where a public one belongs.
+pub const SECRET_KEY_GIVEN: u32 = 907;
 
 /// A failure before it has a topic.
 #[derive(Debug, Clone)]

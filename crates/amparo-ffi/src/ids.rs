@@ -21,6 +21,8 @@ macro_rules! spelled {
         }
 
         impl IntoCore<$core> for $name {
+            // Some of them fail with the core's error already, others with their own.
+            #[allow(clippy::needless_question_mark)]
             fn into_core(self) -> Result<$core, CoreError> {
                 let parsed = self.0.parse::<$core>();
                 $(let parsed = parsed.map_err(|_| $refused);)?

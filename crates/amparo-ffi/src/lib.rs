@@ -16,6 +16,7 @@ uniffi::setup_scaffolding!("amparo");
 #[global_allocator]
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+mod catalogue;
 mod convert;
 mod desk;
 mod error;
@@ -23,8 +24,13 @@ mod evidence;
 mod host;
 mod ids;
 mod incidents;
+mod interchange;
 mod job;
 mod reports;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod testing;
 mod vault;
 
 pub use vault::{Kdf, Vault};

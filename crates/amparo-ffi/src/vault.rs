@@ -13,6 +13,7 @@ use crate::{
     host::{Clock, DeviceKey, HostClock, HostDeviceKey, LogLevel, log},
     ids::EvidenceId,
     incidents::Incidents,
+    interchange::Interchange,
     job::{Progress, watch},
     reports::Reports,
 };
@@ -234,6 +235,11 @@ impl Vault {
     /// Reports.
     pub fn reports(&self) -> Arc<Reports> {
         Arc::new(Reports { amparo: self.amparo.clone() })
+    }
+
+    /// Records to and from files.
+    pub fn interchange(&self) -> Arc<Interchange> {
+        Arc::new(Interchange { amparo: self.amparo.clone() })
     }
 }
 

@@ -268,7 +268,7 @@ pub struct Conditions {
 /// One page of a list.
 #[derive(Args)]
 pub struct Page {
-    /// At most this many (up to 500)
+    /// At most this many (up to 1000)
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,
     /// Go on where an earlier page ended (its "next")

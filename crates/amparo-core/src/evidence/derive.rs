@@ -1,12 +1,13 @@
 //! Derivatives: redacted, resized, stripped copies, transcripts, thumbnails. Each names the original it was made from and the
 //! program that made it; the original is never changed.
 
-use std::io::Read;
+use std::{fs::File, io::Read, path::Path};
 
 use amparo_vault::MediaProfile;
 
 use super::{
     Derivation, Evidence, EvidenceDescription, EvidenceKind, EvidenceState, EvidenceStore, Origin, Progress, Purpose,
+    import::{open_source, size_of_open},
     ingest::{self, Ingest},
     limits, media_type, no_progress,
     store::{self, NewEvidence},
@@ -72,6 +73,39 @@ impl EvidenceStore<'_> {
             Ok(()) => self.end_derivative(derivative, None),
             Err(error) => Err(discard(derivative, error)),
         }
+    }
+
+    /// As [`derive`](Self::derive), from the file at `path`. Its name is not kept.
+    ///
+    /// # Errors
+    /// [`CoreError::SourceMissing`], [`CoreError::SourceIsFolder`], [`CoreError::SourceForbidden`],
+    /// [`CoreError::SourceNotAFile`], and those of [`derive`](Self::derive).
+    pub fn derive_file(
+        &self,
+        parent: EvidenceId,
+        request: DeriveRequest,
+        path: &Path,
+        progress: Progress<'_>,
+    ) -> Result<Evidence, CoreError> {
+        let (file, _) = open_source(path)?;
+        self.derive(parent, request, file, progress)
+    }
+
+    /// As [`derive`](Self::derive), of what an open descriptor yields, from where it stands to its end: see
+    /// [`import_open_file`](Self::import_open_file). It is closed afterwards.
+    ///
+    /// # Errors
+    /// [`CoreError::SourceIsFolder`], [`CoreError::SourceNotAFile`], and those of [`derive`](Self::derive).
+    pub fn derive_open_file(
+        &self,
+        parent: EvidenceId,
+        request: DeriveRequest,
+        file: impl Into<File>,
+        progress: Progress<'_>,
+    ) -> Result<Evidence, CoreError> {
+        let file = file.into();
+        size_of_open(&file)?;
+        self.derive(parent, request, file, progress)
     }
 
     pub(super) fn begin_derivative(

@@ -79,20 +79,8 @@ impl EvidenceStore<'_> {
         request: ImportRequest,
         progress: Progress<'_>,
     ) -> Result<Evidence, CoreError> {
-        let mut file = file.into();
-        let failed = |error: io::Error| CoreError::SourceFailed { after: 0, kind: error.kind() };
-        let metadata = file.metadata().map_err(failed)?;
-        if metadata.is_dir() {
-            return Err(CoreError::SourceIsFolder);
-        }
-        let size = if metadata.is_file() {
-            let position = file.stream_position().map_err(failed)?;
-            Some(metadata.len().saturating_sub(position))
-        } else if yields_a_stream(metadata.file_type()) {
-            None
-        } else {
-            return Err(CoreError::SourceNotAFile);
-        };
+        let file = file.into();
+        let size = size_of_open(&file)?;
         self.import(file, size, request, progress)
     }
 
@@ -152,6 +140,20 @@ pub(crate) fn open_source(path: &Path) -> Result<(File, u64), CoreError> {
     }
     let file = File::open(path).map_err(failed)?;
     Ok((file, metadata.len()))
+}
+
+/// How much an open descriptor yields from where it stands, if that can be known. What may never end is refused.
+pub(super) fn size_of_open(mut file: &File) -> Result<Option<u64>, CoreError> {
+    let failed = |error: io::Error| CoreError::SourceFailed { after: 0, kind: error.kind() };
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(CoreError::SourceIsFolder);
+    }
+    if metadata.is_file() {
+        let position = file.stream_position().map_err(failed)?;
+        return Ok(Some(metadata.len().saturating_sub(position)));
+    }
+    if yields_a_stream(metadata.file_type()) { Ok(None) } else { Err(CoreError::SourceNotAFile) }
 }
 
 /// Whether an open descriptor of this kind ends when its writer closes it. A device may never end.

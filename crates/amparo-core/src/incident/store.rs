@@ -12,7 +12,7 @@ use super::{
 use crate::{CoreError, EvidenceId, IncidentId, Stamp, Timestamp, disclosure, evidence, search, text};
 
 /// Most incidents in one page.
-pub const MAX_PAGE: usize = 500;
+pub const MAX_PAGE: usize = 1000;
 
 /// Where the next page begins. Opaque, of this vault only; its text form is for hosts that keep it as a string.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,6 +16,7 @@ pub mod schemas;
 mod split;
 mod uwazi;
 
+pub use amparo_report::locale::Locale;
 pub use export::{ExportOptions, ExportSummary, Format};
 pub use import::{Conflict, ELEMENT_BYTES, ImportPolicy, ImportReport, Kind, MAX_REFUSED, Refused, Stopped};
 

@@ -2,6 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
+use amparo_core::evidence::no_progress;
+
 use super::{Evidence, EvidenceError, EvidenceStore, ImportRequest};
 use crate::{
     convert::{IntoCore as _, IntoHost as _},
@@ -24,6 +26,15 @@ impl EvidenceStore {
             let mut watch = watch(cancel, progress);
             let evidence = self.amparo.evidence();
             Ok(evidence.import_file(Path::new(&path), request.into_core()?, &mut watch)?.into_host())
+        })
+    }
+
+    /// Imports what the host has in memory: a photo that was just taken, a text. `bytes` is read in place; the caller wipes it.
+    pub fn import_bytes(&self, bytes: &[u8], request: ImportRequest) -> Result<Evidence, EvidenceError> {
+        call("evidence.import_bytes", || {
+            let size = Some(bytes.len() as u64);
+            let evidence = self.amparo.evidence();
+            Ok(evidence.import(bytes, size, request.into_core()?, &mut no_progress)?.into_host())
         })
     }
 }

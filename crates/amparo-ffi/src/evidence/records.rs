@@ -1,10 +1,13 @@
 //! The parts of an evidence record, as in the core and in `docs/formats/domain.md`, and what a host says when it brings evidence in.
 
-use super::{EvidenceKind, EvidenceState, NetworkKind, Origin, Purpose};
+use std::collections::BTreeSet;
+
+use super::{EvidenceError, EvidenceKind, EvidenceState, NetworkKind, Origin, Purpose};
 use crate::{
     convert::{IntoCore, IntoHost, answer, mirror, plain},
+    error::call,
     ids::{Cursor, EvidenceId, IncidentId, PartialDate, PersonId, Stamp},
-    incidents::Consent,
+    incidents::{Consent, RecipientKind},
 };
 
 mirror! {
@@ -250,6 +253,86 @@ impl IntoCore<amparo_core::evidence::MediaProfile> for MediaProfile {
         Ok(match self {
             Self::Small => amparo_core::evidence::MediaProfile::Small,
             Self::Large => amparo_core::evidence::MediaProfile::Large,
+        })
+    }
+}
+
+plain! {
+    /// What is said of a derivative.
+    DeriveRequest = amparo_core::evidence::DeriveRequest {
+        required {
+            /// How it was made.
+            derivation: Derivation,
+        }
+        /// What it is; what its original is when there is none.
+        kind: Option<EvidenceKind>,
+        /// Media type (RFC 6838); what its first bytes say when there is none.
+        media_type: Option<String>,
+        /// A note.
+        note: Option<String>,
+        /// BCP 47 tag of the language in it.
+        language: Option<String>,
+    }
+}
+
+/// What becomes of the copies that were made of what is deleted. Thumbnails are always deleted with their original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Derivatives {
+    /// If there are any, nothing is deleted.
+    Refuse,
+    /// They are deleted too, and theirs.
+    Delete,
+    /// They stay: a redacted copy may outlive an original that is too dangerous to keep.
+    Keep,
+}
+
+impl From<Derivatives> for amparo_core::evidence::Derivatives {
+    fn from(derivatives: Derivatives) -> Self {
+        match derivatives {
+            Derivatives::Refuse => Self::Refuse,
+            Derivatives::Delete => Self::Delete,
+            Derivatives::Keep => Self::Keep,
+        }
+    }
+}
+
+answer! {
+    /// What was deleted.
+    Deleted = amparo_core::evidence::Deleted {
+        /// All pieces, the one that was named first.
+        evidence: Vec<EvidenceId>,
+        /// Bytes that they held.
+        bytes: u64,
+    }
+}
+
+answer! {
+    /// A copy without metadata that was made outside of a vault.
+    Stripped = amparo_core::evidence::Stripped {
+        /// The media type, as the first bytes say.
+        media_type: String,
+        /// What it is.
+        kind: EvidenceKind,
+        /// What was taken out, as codes: `exif`, `xmp`, `iptc`, `comment`, `text`, `time`, `location_and_tags`, `handler_name`,
+        /// `encoder_name`, `data_track`, `thumbnail`, `trailing_data`, `unused_space`, `other`.
+        removed: Vec<String>,
+    }
+}
+
+impl IntoHost<Vec<String>> for BTreeSet<&'static str> {
+    fn into_host(self) -> Vec<String> {
+        self.into_iter().map(str::to_owned).collect()
+    }
+}
+
+#[uniffi::export]
+impl EvidenceDescription {
+    /// Whether consent lets it be told to a recipient of this kind. A testimony may be told only to those kinds that its speaker named;
+    /// what is no testimony needs no consent of its own.
+    pub fn may_be_told(&self, recipient: RecipientKind) -> Result<bool, EvidenceError> {
+        call("evidence_description.may_be_told", || {
+            let description: amparo_core::evidence::EvidenceDescription = self.clone().into_core()?;
+            Ok(description.may_be_told(&recipient.into_core()?))
         })
     }
 }

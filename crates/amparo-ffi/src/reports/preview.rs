@@ -23,7 +23,7 @@ same_words! {
 
 same_words! {
     /// Why a person is told of as they are.
-    Why = report::Why {
+    ToldReason = report::Why {
         /// They allowed this kind of recipient.
         Allowed,
         /// They allowed others, and not this kind.
@@ -39,7 +39,7 @@ same_words! {
 
 same_words! {
     /// Why a field is not shown.
-    Reason = report::Reason {
+    WithheldReason = report::Reason {
         /// The sender left it out.
         LeftOut,
         /// It is marked as confidential in the record.
@@ -89,7 +89,7 @@ pub struct PersonTold {
     /// How much.
     pub told: Told,
     /// Why.
-    pub why: Why,
+    pub why: ToldReason,
 }
 silent!(PersonTold);
 
@@ -106,7 +106,7 @@ answer! {
         /// Which one: a path in the saved record.
         field: String,
         /// Why.
-        reason: Reason,
+        reason: WithheldReason,
     }
 }
 
@@ -146,16 +146,16 @@ pub enum WarningKind {
 /// Something to think about before it is sealed. It names fields, never what is in them.
 #[derive(Clone, PartialEq, uniffi::Record)]
 #[uniffi::export(Display)]
-pub struct Warning {
+pub struct ReportWarning {
     /// What it is.
     pub kind: WarningKind,
     /// The field or file that it is about, if it is about one.
     pub about: Option<String>,
 }
-silent!(Warning);
+silent!(ReportWarning);
 
-impl IntoHost<Warning> for report::Warning {
-    fn into_host(self) -> Warning {
+impl IntoHost<ReportWarning> for report::Warning {
+    fn into_host(self) -> ReportWarning {
         let about = self.about().map(str::to_owned);
         let kind = match self {
             Self::NameInText { .. } => WarningKind::NameInText,
@@ -165,7 +165,7 @@ impl IntoHost<Warning> for report::Warning {
             Self::Linkable => WarningKind::Linkable,
             other => WarningKind::Unlisted { code: other.code().to_owned() },
         };
-        Warning { kind, about }
+        ReportWarning { kind, about }
     }
 }
 
@@ -228,7 +228,7 @@ pub struct GroupPreview {
     /// Evidence of the incident that is not in it, and why.
     pub left_out: Vec<LeftOut>,
     /// What to think about.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<ReportWarning>,
     /// For `ReportRequest.confirmed`: that this was looked at.
     pub confirmed: Confirmed,
 }

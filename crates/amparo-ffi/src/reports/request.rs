@@ -73,8 +73,8 @@ impl IntoCore<report::Shown> for Shown {
 
 /// What goes in for one group. The default is every field that consent and the marks in the record allow, with all evidence.
 ///
-/// A field is named by its path in the record, with `*` for every element of a list: `/narrative`, `/persons/0/name`,
-/// `/persons/*/affiliation`.
+/// A field is named by its path in the record, with `*` in place of a number for every element of a list: `/narrative`,
+/// `/persons/0/name`.
 #[derive(Clone, PartialEq, uniffi::Record)]
 #[uniffi::export(Display)]
 pub struct FieldChoice {

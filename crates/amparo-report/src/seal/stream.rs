@@ -93,9 +93,10 @@ impl<W: Write> Sink<'_, W> {
     }
 
     fn zeros(&mut self, mut count: u64) -> Result<(), SealError> {
-        static ZEROS: [u8; BUFFER] = [0; BUFFER];
+        // No longer: it is stored in the library as it stands.
+        static ZEROS: [u8; 4096] = [0; 4096];
         while count > 0 {
-            let len = usize::try_from(count).unwrap_or(BUFFER).min(BUFFER);
+            let len = usize::try_from(count).unwrap_or(ZEROS.len()).min(ZEROS.len());
             self.write(ZEROS.get(..len).unwrap_or(&ZEROS))?;
             count -= len as u64;
         }

@@ -1,0 +1,71 @@
+// What a vault's screens listen to: which records were written, told after they were.
+package org.amparo
+
+import kotlinx.coroutines.flow.MutableSharedFlow
+import kotlinx.coroutines.flow.SharedFlow
+import kotlinx.coroutines.flow.asSharedFlow
+import org.amparo.core.EvidenceId
+import org.amparo.core.IncidentId
+import org.amparo.core.ReportId
+
+/** What became of a record. */
+public enum class ChangeKind {
+    /** It is new. */
+    ADDED,
+
+    /** It is not as it was. */
+    CHANGED,
+
+    /** It is gone. */
+    REMOVED,
+}
+
+/**
+ * Something that was written to a vault through this layer. It carries ids and nothing of what was written: load what you show.
+ * Kinds of changes may be added: let a `when` have an `else`.
+ */
+public sealed interface Change {
+    /** An incident. */
+    public data class OfIncident(
+        /** Which one. */
+        val id: IncidentId,
+        /** What became of it. */
+        val kind: ChangeKind,
+    ) : Change
+
+    /** A piece of evidence, also one that is being captured. */
+    public data class OfEvidence(
+        /** Which one. */
+        val id: EvidenceId,
+        /** What became of it. */
+        val kind: ChangeKind,
+    ) : Change
+
+    /** A sealed report. */
+    public data class OfReport(
+        /** Which one. */
+        val id: ReportId,
+        /** What became of it. */
+        val kind: ChangeKind,
+    ) : Change
+
+    /** So many records that they are not told one by one, as an import of records brings. Load everything that is shown. */
+    public data object OfMany : Change
+
+    /** The vault was locked. Nothing follows; forget what is shown. */
+    public data object Locked : Change
+}
+
+/** Tells the changes of one vault to whoever listens. */
+internal class Changes {
+    // Without a bound, because a listener that is late must neither hold up a write nor miss the change it waits for. What is kept
+    // for it is a few words a change, and nothing where nobody listens.
+    private val told = MutableSharedFlow<Change>(extraBufferCapacity = Int.MAX_VALUE)
+
+    val flow: SharedFlow<Change> = told.asSharedFlow()
+
+    /** Never waits. */
+    fun tell(change: Change) {
+        told.tryEmit(change)
+    }
+}

@@ -1,0 +1,69 @@
+// A passphrase on its way to the core: from the caller's array into one buffer outside the Java heap, and nothing left behind.
+package org.amparo
+
+import java.nio.ByteBuffer
+import java.nio.CharBuffer
+import java.nio.charset.CodingErrorAction
+import org.amparo.core.VaultException
+
+/**
+ * Runs [use] with [passphrase] as UTF-8 in a direct buffer. The array is wiped before [use] begins and the buffer when it ends, also
+ * where it fails or is cancelled.
+ *
+ * Direct, because the garbage collector copies what lies on the Java heap as it pleases and wipes no copy. For the same reason no
+ * `String` and no intermediate array is made.
+ */
+internal inline fun <T> withPassphrase(passphrase: CharArray, use: (ByteBuffer) -> T): T {
+    // Three bytes a unit suffice for UTF-8: what needs four bytes is a pair of units.
+    return withWiped(passphrase.size * 3) { buffer ->
+        try {
+            encodeUtf8(passphrase, buffer)
+        } finally {
+            passphrase.fill('\u0000')
+        }
+        use(buffer)
+    }
+}
+
+/** As for a `CharArray`, of a passphrase that is UTF-8 already. */
+internal inline fun <T> withPassphrase(passphrase: ByteArray, use: (ByteBuffer) -> T): T {
+    return withWiped(passphrase.size) { buffer ->
+        buffer.put(passphrase).flip()
+        passphrase.fill(0)
+        use(buffer)
+    }
+}
+
+/** Fills [buffer] with [chars] and flips it. Half of a surrogate pair is refused: replaced, it would be another passphrase. */
+internal fun encodeUtf8(chars: CharArray, buffer: ByteBuffer) {
+    val encoder = Charsets.UTF_8.newEncoder()
+        .onMalformedInput(CodingErrorAction.REPORT)
+        .onUnmappableCharacter(CodingErrorAction.REPORT)
+    if (encoder.encode(CharBuffer.wrap(chars), buffer, true).isError || encoder.flush(buffer).isError) {
+        throw VaultException.Invalid(ARGUMENT, "the passphrase is not text", "passphrase", 0uL)
+    }
+    buffer.flip()
+}
+
+/** Runs [use] with a direct buffer of [size] bytes that is wiped afterwards. */
+internal inline fun <T> withWiped(size: Int, use: (ByteBuffer) -> T): T {
+    // One byte at least: the native side wants an address even of nothing.
+    val buffer = ByteBuffer.allocateDirect(size.coerceAtLeast(1))
+    buffer.limit(size)
+    try {
+        return use(buffer)
+    } finally {
+        buffer.wipe()
+    }
+}
+
+/** Overwrites all of it, wherever position and limit are. */
+internal fun ByteBuffer.wipe() {
+    val all = duplicate()
+    all.clear()
+    while (all.hasRemaining()) {
+        all.put(ZEROS, 0, minOf(ZEROS.size, all.remaining()))
+    }
+}
+
+private val ZEROS = ByteArray(4096)

@@ -1,0 +1,144 @@
+// A vault is created, locked and unlocked again; passphrases are wiped; the caller's thread stays free.
+package org.amparo
+
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.Executors
+import kotlin.time.Duration.Companion.milliseconds
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.asCoroutineDispatcher
+import kotlinx.coroutines.async
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.isActive
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.test.StandardTestDispatcher
+import kotlinx.coroutines.test.TestCoroutineScheduler
+import kotlinx.coroutines.withContext
+import org.amparo.core.VaultException
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+
+internal class CreateUnlockTest {
+    @TempDir
+    lateinit var folder: Path
+
+    @Test
+    fun whatWasSavedIsThereAfterTheNextUnlock() = scenario {
+        val vault = newVault(folder)
+        assertFalse(vault.isLocked)
+        val saved = vault.incidents.create("They took my phone.")
+        vault.lock()
+        assertTrue(vault.isLocked)
+
+        unlock(folder).use { again ->
+            assertEquals(emptyList<String>(), again.recovered)
+            assertEquals(saved, again.incidents.get(saved.id))
+        }
+    }
+
+    @Test
+    fun aVaultIsSeenFromOutside() = scenario {
+        newVault(folder).lock()
+        val info = AmparoVault.inspect(vaultIn(folder))
+        assertEquals(65536u, info.kdfMemoryKib)
+        assertEquals(3u, info.kdfPasses)
+        assertEquals(0u, info.deviceKeys)
+        assertEquals(8u, info.slots)
+    }
+
+    @Test
+    fun whatIsNoVaultIsToldApart() = scenario {
+        thrownBy<VaultException.NotAVault> { AmparoVault.unlock(folder.toFile(), passphrase()) }
+        thrownBy<VaultException.NotAVault> { AmparoVault.inspect(folder.toFile()) }
+        Files.writeString(folder.resolve("something"), "of somebody")
+        thrownBy<VaultException.AlreadyExists> { AmparoVault.create(folder.toFile(), passphrase(), FAST) }
+        assertEquals("of somebody", Files.readString(folder.resolve("something")))
+    }
+
+    @Test
+    fun arraysAreWipedAlsoWhereNothingOpens() = scenario {
+        val first = passphrase()
+        AmparoVault.create(vaultIn(folder), first, FAST).lock()
+        assertTrue(first.all { it == '\u0000' })
+
+        val wrong = "wrong".toByteArray()
+        thrownBy<VaultException.WrongPassphrase> { AmparoVault.unlock(vaultIn(folder), wrong) }
+        assertTrue(wrong.all { it == 0.toByte() })
+
+        val half = charArrayOf('a', '\uD83D')
+        val refused = thrownBy<VaultException.Invalid> { AmparoVault.unlock(vaultIn(folder), half) }
+        assertEquals(902u, refused.amparoCode)
+        assertTrue(half.all { it == '\u0000' })
+
+        val (old, new) = charArrayOf('\uDC00') to passphrase()
+        unlock(folder).use { vault -> thrownBy<VaultException.Invalid> { vault.changePassphrase(old, new) } }
+        assertTrue((old + new).all { it == '\u0000' })
+    }
+
+    @Test
+    fun charactersAndTheirBytesAreOnePassphrase() = scenario {
+        val text = "كلمة السر 🔑 é"
+        AmparoVault.create(vaultIn(folder), text.toCharArray(), FAST).lock()
+        AmparoVault.unlock(vaultIn(folder), text.toByteArray()).use { vault -> vault.changePassphrase(text.toCharArray(), passphrase()) }
+        thrownBy<VaultException.WrongPassphrase> { AmparoVault.unlock(vaultIn(folder), text.toCharArray()) }
+        unlock(folder).lock()
+    }
+
+    @Test
+    fun twoCannotHaveItOpenAtOnce() = scenario {
+        newVault(folder).use {
+            thrownBy<VaultException.InUse> { unlock(folder) }
+        }
+        unlock(folder).lock()
+    }
+
+    @Test
+    fun theCallersThreadStaysFree() = scenario {
+        Executors.newSingleThreadExecutor().asCoroutineDispatcher().use { main ->
+            withContext(main) {
+                var longest = 0L
+                val ticks = launch {
+                    var before = System.nanoTime()
+                    while (isActive) {
+                        delay(1)
+                        longest = maxOf(longest, System.nanoTime() - before)
+                        before = System.nanoTime()
+                    }
+                }
+                val begun = System.nanoTime()
+                newVault(folder).use { vault -> vault.incidents.create("From the main thread.") }
+                val took = System.nanoTime() - begun
+                ticks.cancelAndJoin()
+                assertTrue(longest < took / 2, "of $took ns the caller's thread was held for $longest at once")
+            }
+        }
+    }
+
+    @Test
+    fun anUnlockThatWasCancelledLeavesNothingOpen() = scenario {
+        newVault(folder).lock()
+        val unlocking = async(Dispatchers.Default) { unlock(folder) }
+        delay(20.milliseconds)
+        unlocking.cancelAndJoin()
+        assertTrue(unlocking.isCancelled)
+        thrownBy<CancellationException> { unlocking.await() }
+        // `InUse` if the vault that came too late had been left open.
+        unlock(folder).lock()
+    }
+
+    @Test
+    fun callsRunOnTheDispatcherThatWasGiven() = scenario {
+        newVault(folder).lock()
+        val scheduler = TestCoroutineScheduler()
+        val inspecting = async { AmparoVault.inspect(vaultIn(folder), StandardTestDispatcher(scheduler)) }
+        delay(50.milliseconds)
+        assertTrue(inspecting.isActive, "nothing happens before the dispatcher is told to go on")
+        scheduler.runCurrent()
+        assertEquals(8u, inspecting.await().slots)
+    }
+}

@@ -1,0 +1,66 @@
+// Incidents off the caller's thread.
+
+import Foundation
+
+extension Incidents {
+    /// As the blocking `create`.
+    public func create(content: IncidentContent) async throws -> Incident {
+        let incident = try await Blocking.call.run { try self.create(content: content) }
+        Changes.shared.tell(.incident(incident.id))
+        return incident
+    }
+
+    /// As the blocking `createAll`.
+    public func createAll(contents: [IncidentContent]) async throws -> [Incident] {
+        let incidents = try await Blocking.call.run { try self.createAll(contents: contents) }
+        for incident in incidents { Changes.shared.tell(.incident(incident.id)) }
+        return incidents
+    }
+
+    /// As the blocking `save`.
+    public func save(id: IncidentId, revision: UInt32, content: IncidentContent) async throws -> Incident {
+        let incident = try await Blocking.call.run { try self.save(id: id, revision: revision, content: content) }
+        Changes.shared.tell(.incident(id))
+        return incident
+    }
+
+    /// As the blocking `get`.
+    public func get(id: IncidentId) async throws -> Incident {
+        try await Blocking.call.run { try self.get(id: id) }
+    }
+
+    /// As the blocking `list`.
+    public func list(limit: UInt32, after: Cursor? = nil) async throws -> IncidentPage {
+        try await Blocking.call.run { try self.list(limit: limit, after: after) }
+    }
+
+    /// As the blocking `query`.
+    public func query(query: IncidentQuery, limit: UInt32, after: Cursor? = nil) async throws -> IncidentPage {
+        try await Blocking.call.run { try self.query(query: query, limit: limit, after: after) }
+    }
+
+    /// As the blocking `timeline`.
+    public func timeline(query: TimelineQuery, limit: UInt32, after: TimelineCursor? = nil) async throws -> TimelinePage {
+        try await Blocking.call.run { try self.timeline(query: query, limit: limit, after: after) }
+    }
+
+    /// As the blocking `counts`.
+    public func counts(request: CountsRequest) async throws -> Counts {
+        try await Blocking.call.run { try self.counts(request: request) }
+    }
+
+    /// As the blocking `revisions`.
+    public func revisions(id: IncidentId) async throws -> [Revision] {
+        try await Blocking.call.run { try self.revisions(id: id) }
+    }
+
+    /// As the blocking `getRevision`.
+    public func getRevision(id: IncidentId, revision: UInt32) async throws -> Incident {
+        try await Blocking.call.run { try self.getRevision(id: id, revision: revision) }
+    }
+
+    /// As the blocking `compare`.
+    public func compare(id: IncidentId, a: UInt32, b: UInt32) async throws -> [Change] {
+        try await Blocking.call.run { try self.compare(id: id, a: a, b: b) }
+    }
+}

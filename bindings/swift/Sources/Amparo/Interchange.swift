@@ -1,0 +1,42 @@
+// Records to and from files, off the caller's thread.
+
+import Foundation
+
+extension Interchange {
+    /// As the blocking `exportFile`.
+    public func exportFile(
+        query: IncidentQuery,
+        options: ExportOptions,
+        path: String,
+        cancel: CancelToken? = nil,
+        progress: ProgressCounter? = nil
+    ) async throws -> ExportSummary {
+        try await Blocking.job(cancel, progress) { token in
+            try self.exportFile(query: query, options: options, path: path, cancel: token, progress: progress)
+        }
+    }
+
+    /// As the blocking `exportUwaziFile`.
+    public func exportUwaziFile(
+        query: IncidentQuery,
+        options: UwaziOptions,
+        path: String,
+        cancel: CancelToken? = nil,
+        progress: ProgressCounter? = nil
+    ) async throws -> ExportSummary {
+        try await Blocking.job(cancel, progress) { token in
+            try self.exportUwaziFile(query: query, options: options, path: path, cancel: token, progress: progress)
+        }
+    }
+
+    /// As the blocking `importFile`.
+    public func importFile(
+        path: String, policy: ImportPolicy, cancel: CancelToken? = nil, progress: ProgressCounter? = nil
+    ) async throws -> ImportReport {
+        // Also where it failed: what was imported before may be there.
+        defer { Changes.shared.tell(.records) }
+        return try await Blocking.job(cancel, progress) { token in
+            try self.importFile(path: path, policy: policy, cancel: token, progress: progress)
+        }
+    }
+}
