@@ -71,7 +71,9 @@ impl PackFile<'_> {
         }
         match admission.today {
             Some(today) if today > manifest.review_by => Err(PackError::Expired { review_by: manifest.review_by }),
-            Some(today) if today < manifest.valid_from => Err(PackError::NotYetValid { valid_from: manifest.valid_from }),
+            Some(today) if today < manifest.valid_from => {
+                Err(PackError::NotYetValid { valid_from: manifest.valid_from })
+            }
             _ => Ok(()),
         }
     }

@@ -144,9 +144,10 @@ impl<'a> PackFile<'a> {
 }
 
 fn wrong_magic(bytes: &[u8]) -> PackError {
-    let version = bytes.strip_prefix(FAMILY).and_then(|rest| rest.split(|b| *b == b'\n').next());
-    let digits = |text: &[u8]| (1..=4).contains(&text.len()) && text.iter().all(u8::is_ascii_digit);
-    if version.is_some_and(digits) { PackError::UnknownFormat } else { PackError::NotAPack }
+    let rest = bytes.strip_prefix(FAMILY).unwrap_or_default();
+    let version = rest.iter().position(|b| *b == b'\n').and_then(|end| rest.get(..end)).unwrap_or_default();
+    let numbered = (1..=4).contains(&version.len()) && version.iter().all(u8::is_ascii_digit);
+    if numbered { PackError::UnknownFormat } else { PackError::NotAPack }
 }
 
 /// Where the parts lie: one after another from `from`, and the last one ends where the file ends.

@@ -34,6 +34,8 @@ pub use manifest::{LocaleEntry, Manifest, PartEntry};
 pub use names::{is_code, is_id, is_locale};
 pub use pack::{Pack, Shown};
 pub use publisher::Publisher;
-pub use structure::{Answer, Checklist, Item, Link, Question, Section, Structure, Tombstone, TombstoneKind, Topic, Triage};
+pub use structure::{
+    Answer, Checklist, Item, Link, Question, Section, Structure, Tombstone, TombstoneKind, Topic, Triage,
+};
 pub use texts::{Texts, TextsOfItem, TextsOfList};
 pub use version::CoreVersion;

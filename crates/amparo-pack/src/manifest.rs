@@ -246,7 +246,10 @@ mod tests {
         assert_eq!(changed("pack/1", "pack/2"), Err(PackError::UnknownFormat));
         let newer = CoreVersion { major: 0, minor: 1, patch: 1 };
         // Said before anything else is looked at: a newer format may have changed all of it.
-        assert_eq!(changed("\"min_core\":\"0.1.0\",\"publisher\":\"A\"", "\"min_core\":\"0.1.1\""), Err(PackError::TooNew { min_core: newer }));
+        assert_eq!(
+            changed("\"min_core\":\"0.1.0\",\"publisher\":\"A\"", "\"min_core\":\"0.1.1\""),
+            Err(PackError::TooNew { min_core: newer })
+        );
         for (from, to) in [
             ("\"id\":\"a.b\"", "\"id\":\"../b\""),
             ("\"version\":1", "\"version\":0"),
@@ -275,9 +278,16 @@ mod tests {
     #[test]
     fn the_nearest_language_is_found() {
         let manifest = parse(&json()).unwrap();
-        for (wanted, found) in
-            [("ar", "ar"), ("ar_EG", "ar"), ("AR-eg", "ar"), ("pt", "pt-BR"), ("pt-PT", "pt-BR"), ("de", "en"), ("", "en"), ("-", "en")]
-        {
+        for (wanted, found) in [
+            ("ar", "ar"),
+            ("ar_EG", "ar"),
+            ("AR-eg", "ar"),
+            ("pt", "pt-BR"),
+            ("pt-PT", "pt-BR"),
+            ("de", "en"),
+            ("", "en"),
+            ("-", "en"),
+        ] {
             assert_eq!(manifest.locale_for(wanted).tag, found, "{wanted}");
         }
         assert_eq!(manifest.locale_for("ar").direction, Direction::Rtl);

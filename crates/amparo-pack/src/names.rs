@@ -28,8 +28,7 @@ pub fn is_locale(text: &str) -> bool {
         let upper = part.bytes().all(|b| b.is_ascii_uppercase());
         let digits = part.bytes().all(|b| b.is_ascii_digit());
         let mut letters = part.bytes();
-        let title =
-            letters.next().is_some_and(|b| b.is_ascii_uppercase()) && letters.all(|b| b.is_ascii_lowercase());
+        let title = letters.next().is_some_and(|b| b.is_ascii_uppercase()) && letters.all(|b| b.is_ascii_lowercase());
         matches!(part.len(), 2 if upper) || matches!(part.len(), 3 if digits) || matches!(part.len(), 4 if title)
     };
     (2..=3).contains(&language.len())

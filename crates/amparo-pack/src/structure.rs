@@ -270,7 +270,10 @@ impl Checklist {
         must(self.sections.len() <= limits::SECTIONS, "too many sections")?;
         let mut sections = BTreeSet::new();
         for section in &self.sections {
-            must(is_id(&section.id) && sections.insert(section.id.as_str()), "a section's id is none, or stands twice")?;
+            must(
+                is_id(&section.id) && sections.insert(section.id.as_str()),
+                "a section's id is none, or stands twice",
+            )?;
             must(is_code(&section.phase), "a phase is no code")?;
             for item in &section.items {
                 must(is_id(&item.id) && items.insert(item.id.as_str()), "an item's id is none, or stands twice")?;
@@ -316,7 +319,10 @@ impl Triage {
         for question in &self.questions {
             must((1..=limits::ANSWERS).contains(&question.answers.len()), "a question has no answers, or too many")?;
             for answer in &question.answers {
-                must(is_id(&answer.id) && answers.insert(answer.id.as_str()), "an answer's id is none, or stands twice")?;
+                must(
+                    is_id(&answer.id) && answers.insert(answer.id.as_str()),
+                    "an answer's id is none, or stands twice",
+                )?;
                 let next = answer.question.as_deref().is_none_or(|id| questions.contains_key(id));
                 let list = answer.checklist.as_deref().is_none_or(|id| lists.contains(id));
                 let kind = answer.recipient.as_deref().is_none_or(is_code);

@@ -101,14 +101,18 @@ impl Texts {
         let lists = self.checklists.values().chain([&self.pack]);
         let items = self.items.values().flat_map(|item| item.text.iter().chain(&item.why));
         let single = [&self.topics, &self.sections, &self.questions, &self.answers, &self.forms];
-        lists.flat_map(|list| list.title.iter().chain(&list.summary)).chain(items).chain(single.into_iter().flat_map(Map::values))
+        lists
+            .flat_map(|list| list.title.iter().chain(&list.summary))
+            .chain(items)
+            .chain(single.into_iter().flat_map(Map::values))
     }
 
     /// Whether everything in `structure` has the text without which it cannot be shown.
     pub(crate) fn is_complete(&self, structure: &Structure) -> bool {
         let title = |id: &String| self.checklists.get(id).is_some_and(|texts| texts.title.is_some());
         let lists = structure.checklists.iter().all(|list| {
-            title(&list.id) && list.sections.iter().all(|section| self.sections.contains_key(&list.section_key(section)))
+            title(&list.id)
+                && list.sections.iter().all(|section| self.sections.contains_key(&list.section_key(section)))
         });
         let items = || structure.items().all(|(_, _, item)| self.items.get(&item.id).is_some_and(|i| i.text.is_some()));
         let questions = || {

@@ -33,8 +33,7 @@ impl FromStr for CoreVersion {
             if plain { part.parse().map_err(|_| ()) } else { Err(()) }
         };
         let mut parts = text.split('.');
-        let version =
-            Self { major: number(parts.next())?, minor: number(parts.next())?, patch: number(parts.next())? };
+        let version = Self { major: number(parts.next())?, minor: number(parts.next())?, patch: number(parts.next())? };
         if parts.next().is_some() { Err(()) } else { Ok(version) }
     }
 }
