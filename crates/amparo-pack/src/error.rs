@@ -1,7 +1,5 @@
 //! Why a pack is refused.
 
-use amparo_report::manifest::show_fingerprint;
-
 use crate::{Publisher, version::CoreVersion};
 
 /// Why a pack is refused. Nothing of it is used then. No text of the pack is in any message, so messages may be logged.
@@ -42,7 +40,7 @@ pub enum PackError {
         what: &'static str,
     },
     /// Signed by somebody whose key was not accepted here.
-    #[error("this pack is by a publisher that was not accepted yet; fingerprint {}", show_fingerprint(&.publisher.key()))]
+    #[error("this pack is by a publisher that was not accepted yet; fingerprint {}", .publisher.fingerprint())]
     UnknownPublisher {
         /// Who signed it.
         publisher: Publisher,
@@ -50,8 +48,8 @@ pub enum PackError {
     /// Not by the publisher of the pack that it would replace.
     #[error(
         "this pack is by another publisher than the one that it would replace: {} instead of {}",
-        show_fingerprint(&.offered.key()),
-        show_fingerprint(&.installed.key())
+        .offered.fingerprint(),
+        .installed.fingerprint()
     )]
     OtherPublisher {
         /// Who signed this one.

@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_key_file_reads_back_and_a_changed_digit_is_noticed() {
         let (publisher, text) = generate().unwrap();
-        assert_eq!(parse(&text).unwrap().verifying_key(), publisher.key());
+        assert_eq!(Publisher::from(parse(&text).unwrap().verifying_key()), publisher);
         assert!(text.contains(&publisher.fingerprint()));
         assert_eq!(super::publisher(&text), Some(publisher));
         assert_eq!(super::publisher(&format!("{}\n", publisher.to_hex())), Some(publisher));
