@@ -1,4 +1,4 @@
-// Evidence off the caller's thread, and from what an app has in its hands: a URL, a file handle, bytes.
+// Evidence from and to what an app has in its hands: URLs, file handles, and readers that are closed by themselves.
 
 import Foundation
 
@@ -11,13 +11,14 @@ extension EvidenceStore {
         cancel: CancelToken? = nil,
         progress: ProgressCounter? = nil
     ) async throws -> Evidence {
-        try await imported(cancel, progress) { token in
+        try await Blocking.job(cancel, progress) { token in
+            // Refused for a file of the app's own, which needs no permission.
             #if canImport(Darwin)
                 let isScoped = url.startAccessingSecurityScopedResource()
                 defer { if isScoped { url.stopAccessingSecurityScopedResource() } }
             #endif
             return try self.importFile(path: url.path, request: request, cancel: token, progress: progress)
-        }
+        }.isNew()
     }
 
     /// Imports what `handle` yields, from where it stands to its end: a file, a pipe or a socket. The handle stays the caller's, to
@@ -30,38 +31,33 @@ extension EvidenceStore {
         progress: ProgressCounter? = nil
     ) async throws -> Evidence {
         // A duplicate, because the core closes what it is given.
-        let descriptor = try Descriptor(duplicating: handle)
-        return try await imported(cancel, progress) { token in
-            try self.importDescriptor(fd: descriptor.giveAway(), request: request, cancel: token, progress: progress)
-        }
+        let source = try Descriptor(duplicating: handle)
+        return try await Blocking.job(cancel, progress) { token in
+            try self.importDescriptor(fd: source.giveAway(), request: request, cancel: token, progress: progress)
+        }.isNew()
     }
 
-    /// Imports bytes that the app has in memory, as a file of its own. They never touch the disk in the clear.
-    public func importData(
-        _ data: Data,
-        request: ImportRequest = ImportRequest(),
-        cancel: CancelToken? = nil,
-        progress: ProgressCounter? = nil
+    /// Writes the exact bytes to a new file that only its owner can read. **They are in the clear there.** It appears under its name
+    /// only when it is whole; an existing file is never touched.
+    public func exportFile(
+        id: EvidenceId, to url: URL, cancel: CancelToken? = nil, progress: ProgressCounter? = nil
     ) async throws -> Evidence {
-        try await imported(cancel, progress) { token in
-            let (source, feed) = try Descriptor.pair()
-            feed.write(data)
-            return try self.importDescriptor(fd: source.giveAway(), request: request, cancel: token, progress: progress)
-        }
+        try await exportFile(id: id, path: url.path, cancel: cancel, progress: progress)
     }
 
-    private func imported(
-        _ cancel: CancelToken?,
-        _ progress: ProgressCounter?,
-        _ work: @escaping @Sendable (CancelToken) throws -> Evidence
+    /// Writes the exact bytes to `handle`, from where it stands: a file, a pipe or a socket. The handle stays the caller's, to close
+    /// when this has returned. What was written before a failure must not be used.
+    public func exportFile(
+        id: EvidenceId, to handle: FileHandle, cancel: CancelToken? = nil, progress: ProgressCounter? = nil
     ) async throws -> Evidence {
-        let evidence = try await Blocking.job(cancel, progress, work)
-        Changes.shared.tell(.evidence(evidence.id))
-        return evidence
+        let target = try Descriptor(duplicating: handle)
+        return try await Blocking.job(cancel, progress) { token in
+            try self.exportToDescriptor(id: id, fd: target.giveAway(), cancel: token, progress: progress)
+        }
     }
 
     /// Opens evidence for as long as `body` runs. It is closed, and its key wiped, when this returns or throws.
-    public func withReader<Result>(
+    public func withReader<Result: Sendable>(
         _ id: EvidenceId,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (MediaReader) async throws -> Result
@@ -72,7 +68,7 @@ extension EvidenceStore {
     }
 
     /// As `withReader`, for the whole recording that `id` is a piece of.
-    public func withRecording<Result>(
+    public func withRecording<Result: Sendable>(
         _ id: EvidenceId,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (RecordingReader) async throws -> Result
@@ -81,58 +77,12 @@ extension EvidenceStore {
         defer { reader.closeNow() }
         return try await body(reader)
     }
-}
 
-// What the generated interface blocks for, off the caller's thread.
-extension EvidenceStore {
-    /// As the blocking `importFile`.
-    public func importFile(
-        path: String, request: ImportRequest, cancel: CancelToken? = nil, progress: ProgressCounter? = nil
-    ) async throws -> Evidence {
-        try await imported(cancel, progress) { token in
-            try self.importFile(path: path, request: request, cancel: token, progress: progress)
+    /// All evidence, newest first. Pages are read as they are asked for, so stopping early costs nothing.
+    public func all() -> Pages<Evidence, Cursor> {
+        Pages { after in
+            let page = try await self.recent(limit: pageLimit, after: after)
+            return (page.evidence, page.next)
         }
-    }
-
-    /// As the blocking `importDescriptor`. **Takes the descriptor over and closes it**, also when it fails or is cancelled.
-    public func importDescriptor(
-        fd: Int32, request: ImportRequest, cancel: CancelToken? = nil, progress: ProgressCounter? = nil
-    ) async throws -> Evidence {
-        let descriptor = Descriptor(taking: fd)
-        return try await imported(cancel, progress) { token in
-            try self.importDescriptor(fd: descriptor.giveAway(), request: request, cancel: token, progress: progress)
-        }
-    }
-
-    /// As the blocking `startCapture`.
-    public func startCapture(request: CaptureRequest) async throws -> Capture {
-        let capture = try await Blocking.record.run { try self.startCapture(request: request) }
-        Changes.shared.tell(.evidence(capture.id()))
-        return capture
-    }
-
-    /// As the blocking `openReader`.
-    public func openReader(id: EvidenceId) async throws -> MediaReader {
-        try await Blocking.call.run { try self.openReader(id: id) }
-    }
-
-    /// As the blocking `openRecording`.
-    public func openRecording(id: EvidenceId) async throws -> RecordingReader {
-        try await Blocking.call.run { try self.openRecording(id: id) }
-    }
-
-    /// As the blocking `list`.
-    public func list(incident: IncidentId) async throws -> [Evidence] {
-        try await Blocking.call.run { try self.list(incident: incident) }
-    }
-
-    /// As the blocking `recent`.
-    public func recent(limit: UInt32, after: Cursor? = nil) async throws -> EvidencePage {
-        try await Blocking.call.run { try self.recent(limit: limit, after: after) }
-    }
-
-    /// As the blocking `get`.
-    public func get(id: EvidenceId) async throws -> Evidence {
-        try await Blocking.call.run { try self.get(id: id) }
     }
 }

@@ -29,12 +29,11 @@ extension Interchange {
         }
     }
 
-    /// As the blocking `importFile`.
+    /// As the blocking `importFile`. A record that went in stays, also where the task is cancelled: `Vault.changes` tells of it.
     public func importFile(
         path: String, policy: ImportPolicy, cancel: CancelToken? = nil, progress: ProgressCounter? = nil
     ) async throws -> ImportReport {
-        // Also where it failed: what was imported before may be there.
-        defer { Changes.shared.tell(.records) }
+        defer { if !policy.dryRun { Changes.shared.tell(.many) } }
         return try await Blocking.job(cancel, progress) { token in
             try self.importFile(path: path, policy: policy, cancel: token, progress: progress)
         }

@@ -2,6 +2,15 @@
 
 import Foundation
 
+extension ReportRequest {
+    /// The same, to seal exactly what was looked at or nothing: the previews in the order that `preview` gave them in.
+    public func confirmed(_ previews: [GroupPreview]) -> ReportRequest {
+        var request = self
+        request.confirmed = previews.map(\.confirmed)
+        return request
+    }
+}
+
 extension Reports {
     /// As the blocking `preview`.
     public func preview(request: ReportRequest) async throws -> [GroupPreview] {
@@ -15,7 +24,8 @@ extension Reports {
         let sealed = try await Blocking.job(cancel, progress) { token in
             try self.sealFile(request: request, target: target, cancel: token, progress: progress)
         }
-        for report in sealed { Changes.shared.tell(.report(report.id)) }
+        for report in sealed { Changes.shared.tell(.report(report.id, .added)) }
+        Changes.shared.tell(.incident(request.incident, .changed))
         return sealed
     }
 
