@@ -4,6 +4,7 @@ mod custody;
 pub mod evidence;
 pub mod incident;
 mod interchange;
+mod pack;
 mod report;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
 pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
+pub use pack::{Pack, Sources as PackSources};
 pub use report::{Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
@@ -61,6 +63,9 @@ pub enum Command {
     /// Seal what should be disclosed
     #[command(subcommand)]
     Report(Report),
+    /// Checklist packs: write, check, build, sign, verify and show them. Needs no vault
+    #[command(subcommand)]
+    Pack(Pack),
     /// The recipient's side: make a key, open and verify reports
     #[command(subcommand)]
     Desk(Desk),

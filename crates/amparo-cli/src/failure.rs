@@ -4,6 +4,7 @@ use std::{fmt, process::ExitCode};
 
 use amparo_core::{CoreError, VaultError};
 use amparo_desk::DeskError;
+use amparo_pack::{PackError, author::AuthorError};
 use amparo_report::custody::CustodyError;
 use amparo_vault::DatabaseError;
 use serde_json::json;
@@ -114,6 +115,29 @@ impl From<DeskError> for Failure {
             E::OutputNotEmpty | E::Exists => Exit::Exists,
             E::DiskFull | E::Permission | E::Randomness | E::Io(_) => Exit::Storage,
             E::Cancelled => Exit::Cancelled,
+            _ => Exit::Input,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<PackError> for Failure {
+    fn from(error: PackError) -> Self {
+        use PackError as E;
+        let exit = match error {
+            E::WrongLength | E::BadSignature | E::Tampered { .. } => Exit::Damaged,
+            _ => Exit::Input,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<AuthorError> for Failure {
+    fn from(error: AuthorError) -> Self {
+        use AuthorError as E;
+        let exit = match error {
+            E::Pack(error) => return error.into(),
+            E::Randomness => Exit::Storage,
             _ => Exit::Input,
         };
         Self::new(exit, error.to_string())

@@ -1,6 +1,6 @@
 //! The `amparo` command line: vault, incidents, evidence, custody, reports and the desk, from a terminal.
 //!
-//! No logic of the domain lives here: a command reads its arguments, calls `amparo-core` or `amparo-desk`, and prints. What it
+//! No logic of the domain lives here: a command reads its arguments, calls `amparo-core`, `amparo-pack` or `amparo-desk`, and prints. What it
 //! prints to standard output is the result; everything else goes to standard error.
 
 #![allow(clippy::print_stderr)] // it is a command line: failures go to standard error
@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Evidence(command) => commands::evidence::run(&context, command),
         Command::Custody(command) => commands::custody::run(&context, command),
         Command::Report(command) => commands::report::run(&context, command),
+        Command::Pack(command) => commands::pack::run(&context, command),
         Command::Desk(command) => commands::desk::run(&context, command),
         Command::Tour(command) => commands::tour::run(&context, &command),
     };

@@ -77,6 +77,8 @@ labels! {
     FIELD_DECOY = "amparo/v1/decoy-leaf";
     /// Signature over the statement on a saved record.
     RECORD_STATEMENT = "amparo/v1/record-statement";
+    /// Signature over a checklist pack's manifest.
+    PACK_SIGNATURE = "amparo/v1/checklist-pack";
     /// Fingerprint of a public key, as people compare it.
     FINGERPRINT = "amparo/v1/fingerprint";
 }

@@ -18,6 +18,7 @@ static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::Z
 
 mod catalogue;
 mod convert;
+mod custody;
 mod desk;
 mod error;
 mod evidence;
@@ -29,8 +30,7 @@ mod job;
 mod reports;
 #[cfg(test)]
 mod scene;
-#[cfg(test)]
-mod testing;
+mod search;
 mod vault;
 
 pub use vault::{Kdf, Vault};

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tempfile::TempDir;
 
 use crate::{
+    host::Clock,
     incidents::{Incident, IncidentContent},
     vault::{Kdf, Vault},
 };
@@ -15,14 +16,26 @@ pub(crate) struct Scene {
     pub vault: Arc<Vault>,
 }
 
+const PASSPHRASE: &[u8] = b"correct horse battery staple";
+
 impl Scene {
     pub fn new() -> Self {
+        Self::with_clock(None)
+    }
+
+    pub fn with_clock(clock: Option<Arc<dyn Clock>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let kdf = Kdf::Fixed { memory_kib: 65536, passes: 3, lanes: 1 };
         let directory = folder.path().join("vault").to_str().unwrap().to_owned();
-        let vault = Vault::create(directory, b"correct horse battery staple", kdf, None, None).unwrap();
+        let vault = Vault::create(directory, PASSPHRASE, kdf, None, clock).unwrap();
         std::fs::create_dir(folder.path().join("out")).unwrap();
         Self { folder, vault }
+    }
+
+    /// The same vault, unlocked anew.
+    pub fn unlock(&mut self) {
+        let directory = self.folder.path().join("vault").to_str().unwrap().to_owned();
+        self.vault = Vault::unlock(directory, PASSPHRASE, None, None).unwrap();
     }
 
     /// A path beside the vault.

@@ -8,6 +8,7 @@ use amparo_core::{
 
 use crate::{
     convert::{IntoHost as _, silent},
+    custody::Custody,
     error::{DEVICE_LOCKED, Failure, KEY_UNAVAILABLE, call, errors},
     evidence::EvidenceStore,
     host::{Clock, DeviceKey, HostClock, HostDeviceKey, LogLevel, log},
@@ -16,6 +17,7 @@ use crate::{
     interchange::Interchange,
     job::{Progress, watch},
     reports::Reports,
+    search::Search,
 };
 
 errors! {
@@ -230,6 +232,16 @@ impl Vault {
     /// Photos, recordings and documents.
     pub fn evidence(&self) -> Arc<EvidenceStore> {
         Arc::new(EvidenceStore { amparo: self.amparo.clone() })
+    }
+
+    /// The custody log.
+    pub fn custody(&self) -> Arc<Custody> {
+        Arc::new(Custody { amparo: self.amparo.clone() })
+    }
+
+    /// Full-text search.
+    pub fn search(&self) -> Arc<Search> {
+        Arc::new(Search { amparo: self.amparo.clone() })
     }
 
     /// Reports.

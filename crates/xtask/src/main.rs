@@ -72,7 +72,7 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
-    /// Builds the library as phones get it, and compares its stripped size with the limit and with the history.
+    /// Builds the library as phones get it, and compares its stripped size with the history.
     Size {
         /// Adds a line to docs/size-history.csv.
         #[arg(long)]

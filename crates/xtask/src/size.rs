@@ -1,4 +1,5 @@
-//! The size of what an app carries: the library as phones get it, stripped. There is a limit, and a history that says when it grew.
+//! The size of what an app carries: the library as phones get it, stripped. A history says when it grew, and
+//! what grows unnoticed fails.
 
 use std::{fs, path::Path};
 
@@ -7,8 +8,11 @@ use crate::{
     workspace::{Workspace, library_name},
 };
 
-/// 2.5 MB. SQLite, the cryptography and uniffi alone are 1.6.
-const LIMIT: u64 = 2_500_000;
+/// What was aimed at, when SQLite, the cryptography and uniffi alone were 1.6 MB and the domain was not there yet. It is missed by
+/// far (`docs/decisions/0007-bindings.md` says by what), so it is told with every measurement and not enforced.
+const AIM: u64 = 2_500_000;
+/// By how much of the last line of the history it may grow without somebody recording it, in percent.
+const GROWTH: u64 = 3;
 const HISTORY: &str = "docs/size-history.csv";
 const HEADER: &str = "date,version,bytes,target";
 const PROFILE: &str = "mobile";
@@ -55,8 +59,10 @@ pub fn measure(workspace: &Workspace, record: bool) -> Outcome {
         target,
     };
     println!("{}", report(&now, &entries));
-    if bytes > LIMIT {
-        return failed(format!("{bytes} bytes are {} over the limit of {LIMIT}", bytes - LIMIT));
+    if !record && let Some(limit) = limit(&now, &entries).filter(|limit| bytes > *limit) {
+        return failed(format!(
+            "{bytes} bytes are over {limit}: see what grew, and record it with --record if it is worth it"
+        ));
     }
     if record {
         fs::write(&history, format!("{}{}\n", ended(&lines), now.line())).while_doing(HISTORY)?;
@@ -73,17 +79,27 @@ fn strip(workspace: &Workspace, library: &Path, copy: &Path) -> Outcome {
     run(workspace.command("strip").args([all, "-o"]).arg(copy).arg(library))
 }
 
-/// What was measured, beside the limit and the last measurement for the same target.
+/// The last measurement for the same target.
+fn last<'h>(now: &Entry, history: &'h [Entry]) -> Option<&'h Entry> {
+    history.iter().rev().find(|entry| entry.target == now.target)
+}
+
+/// What it may not exceed without being recorded.
+fn limit(now: &Entry, history: &[Entry]) -> Option<u64> {
+    Some(last(now, history)?.bytes * (100 + GROWTH) / 100)
+}
+
+/// What was measured, beside the aim and the last measurement for the same target.
 fn report(now: &Entry, history: &[Entry]) -> String {
-    let share = now.bytes * 1000 / LIMIT;
-    let since = match history.iter().rev().find(|entry| entry.target == now.target) {
+    let share = now.bytes * 1000 / AIM;
+    let since = match last(now, history) {
         Some(last) => {
             let change = i128::from(now.bytes) - i128::from(last.bytes);
             format!("{change:+} since {} ({} bytes)", last.date, last.bytes)
         }
         None => "the first measurement for this target".into(),
     };
-    format!("{}: {} bytes, {}.{} % of the limit of {LIMIT}; {since}", now.target, now.bytes, share / 10, share % 10)
+    format!("{}: {} bytes, {}.{} % of the aim of {AIM}; {since}", now.target, now.bytes, share / 10, share % 10)
 }
 
 fn parse(history: &str) -> Option<Vec<Entry>> {
@@ -123,8 +139,10 @@ mod tests {
             parse(&format!("{HEADER}\n2026-01-02,0.1.0,2000000,a\n2026-01-03,0.1.0,2100000,a\n2026-01-04,0.1.0,9,b\n"))
                 .unwrap();
         let said = report(&entry("2026-02-01", 2_050_000, "a"), &history);
-        assert_eq!(said, "a: 2050000 bytes, 82.0 % of the limit of 2500000; -50000 since 2026-01-03 (2100000 bytes)");
+        assert_eq!(said, "a: 2050000 bytes, 82.0 % of the aim of 2500000; -50000 since 2026-01-03 (2100000 bytes)");
         assert!(report(&entry("2026-02-01", 1, "c"), &history).contains("the first measurement"));
+        assert_eq!(limit(&entry("2026-02-01", 1, "a"), &history), Some(2_163_000));
+        assert_eq!(limit(&entry("2026-02-01", 1, "c"), &history), None);
     }
 
     #[test]

@@ -109,7 +109,7 @@ fn head(context: &Context, dir: &Path, output: Option<&Path>) -> Result<bool, Fa
 }
 
 /// Reads a small file that somebody else may have made.
-fn read_small(path: &Path, what: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_small(path: &Path, what: &str, limit: usize) -> Result<Vec<u8>, Failure> {
     let failed = |error: io::Error| Failure::input(format!("{what} cannot be read: {}", error.kind()));
     let limit = u64::try_from(limit).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();

@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod incident;
 pub mod interchange;
 mod new_file;
+pub mod pack;
 pub mod report;
 pub mod tour;
 pub mod vault;

@@ -7,8 +7,9 @@ mod anchor;
 mod history;
 pub(crate) mod log;
 
+pub use amparo_crypto::sign::VerifyingKey;
 pub use amparo_report::{
-    anchor::{AnchorError, AnchorKind, Claim},
+    anchor::{AnchorError, AnchorKind, Claim, ots::Attestation},
     custody::{ChainFault, ChainReport, ConsistencyProof, Entry, Event, FaultKind, FaultReason, Head, InclusionProof},
 };
 pub(crate) use anchor::anchors_for_excerpt;
@@ -16,7 +17,7 @@ pub use anchor::{Anchor, AnchorCheck, AnchorExport, AnchorRequest};
 pub use history::HistoryLine;
 pub(crate) use history::event_sentence;
 
-use amparo_crypto::sign::{SigningKey, VerifyingKey};
+use amparo_crypto::sign::SigningKey;
 use amparo_report::{custody, locale::Locale};
 
 use crate::{Amparo, AnchorId, CoreError, EvidenceId};

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use amparo_core::evidence as core;
+use amparo_core::evidence;
 
 use super::{Evidence, EvidenceError};
 use crate::{
@@ -20,21 +20,21 @@ use crate::{
 pub struct Capture {
     id: EvidenceId,
     taken: AtomicU64,
-    capture: Mutex<Option<core::Capture>>,
+    capture: Mutex<Option<evidence::Capture>>,
 }
 
 impl Capture {
-    pub(super) fn of(capture: core::Capture) -> Arc<Self> {
+    pub(super) fn of(capture: evidence::Capture) -> Arc<Self> {
         let id = capture.id().into_host();
         Arc::new(Self { id, taken: AtomicU64::new(0), capture: Mutex::new(Some(capture)) })
     }
 
-    fn open(&self) -> MutexGuard<'_, Option<core::Capture>> {
+    fn open(&self) -> MutexGuard<'_, Option<evidence::Capture>> {
         self.capture.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the capture out, so that it is ended outside of our lock: ending one asks the host's clock.
-    fn end(&self) -> Result<core::Capture, Failure> {
+    fn end(&self) -> Result<evidence::Capture, Failure> {
         self.open().take().ok_or_else(over)
     }
 }

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use amparo_core::{Amparo, evidence::DeleteOptions};
 pub use capture::*;
 pub use codes::*;
-pub use export::*;
 pub use reader::*;
 pub use records::*;
 

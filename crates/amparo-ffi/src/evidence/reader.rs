@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use amparo_core::{CoreError, evidence as core};
+use amparo_core::{CoreError, evidence};
 
 use super::EvidenceError;
 use crate::error::{ARGUMENT, CLOSED, Failure, call};
@@ -53,11 +53,11 @@ impl<R> Open<R> {
 /// Reads one piece of evidence at any place. Safe to use from several threads; a lock of the vault makes it fail with `Locked`.
 #[derive(uniffi::Object)]
 pub struct MediaReader {
-    open: Open<core::MediaReader>,
+    open: Open<evidence::MediaReader>,
 }
 
 impl MediaReader {
-    pub(super) fn of(reader: core::MediaReader) -> Arc<Self> {
+    pub(super) fn of(reader: evidence::MediaReader) -> Arc<Self> {
         Arc::new(Self { open: Open::new(reader.len(), reader) })
     }
 }
@@ -88,11 +88,11 @@ impl MediaReader {
 #[derive(uniffi::Object)]
 pub struct RecordingReader {
     pieces: u32,
-    open: Open<core::RecordingReader>,
+    open: Open<evidence::RecordingReader>,
 }
 
 impl RecordingReader {
-    pub(super) fn of(reader: core::RecordingReader) -> Arc<Self> {
+    pub(super) fn of(reader: evidence::RecordingReader) -> Arc<Self> {
         let pieces = u32::try_from(reader.pieces()).unwrap_or(u32::MAX);
         Arc::new(Self { pieces, open: Open::new(reader.len(), reader) })
     }
@@ -112,7 +112,7 @@ impl RecordingReader {
 
     /// The bytes from `offset` on, as `MediaReader.read`, over the borders of pieces.
     pub fn read(&self, offset: u64, length: u32) -> Result<Vec<u8>, EvidenceError> {
-        call("recording_reader.read", || self.open.read(offset, length, core::RecordingReader::read_at))
+        call("recording_reader.read", || self.open.read(offset, length, evidence::RecordingReader::read_at))
     }
 
     /// Closes the files and wipes their keys. Reading fails with `Closed` from then on; closing again does nothing.

@@ -15,9 +15,9 @@ use crate::{
     error::Failure,
     host::{Clock, ClockError, ClockReading},
     ids::{ClockTrust, PartialDate},
-    incidents::{Consent, ConsentStatus, IncidentContent, RecipientKind},
+    incidents::{Consent, ConsentStatus, RecipientKind},
     job::{CancelToken, Progress},
-    testing::{Home, noise},
+    scene::Scene,
 };
 
 const PHOTO: &[u8] = include_bytes!("../../../amparo-cli/samples/photo.jpg");
@@ -46,10 +46,20 @@ fn redacted() -> DeriveRequest {
     amparo_core::evidence::DeriveRequest::new(amparo_core::evidence::Purpose::REDACTED, "blur").into_host()
 }
 
-fn incident(home: &Home) -> IncidentId {
-    let content: amparo_core::incident::IncidentContent = "They came at night.".into();
-    let content: IncidentContent = content.into_host();
-    home.vault.incidents().create(content).unwrap().id
+fn incident(scene: &Scene) -> IncidentId {
+    scene.incident("They came at night.").id
+}
+
+/// Bytes that are not the same anywhere: a piece at the wrong place is seen.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    std::iter::repeat_with(next).flatten().take(length).collect()
 }
 
 fn no_such() -> EvidenceId {
@@ -57,7 +67,7 @@ fn no_such() -> EvidenceId {
 }
 
 fn sha256(bytes: &[u8]) -> Option<String> {
-    let evidence = Home::new().vault.evidence().import_bytes(bytes, nothing_said()).unwrap();
+    let evidence = Scene::new().vault.evidence().import_bytes(bytes, nothing_said()).unwrap();
     evidence.sha256
 }
 
@@ -76,8 +86,8 @@ fn read_all(store: &EvidenceStore, id: &EvidenceId) -> Vec<u8> {
 
 #[test]
 fn a_capture_is_read_back_as_it_was_given() {
-    let home = Home::new();
-    let (store, incident) = (home.vault.evidence(), incident(&home));
+    let scene = Scene::new();
+    let (store, incident) = (scene.vault.evidence(), incident(&scene));
     let bytes = noise(700_001);
     let capture = store.start_capture(CaptureRequest { incident: Some(incident.clone()), ..sound() }).unwrap();
     let row = store.get(capture.id()).unwrap();
@@ -101,8 +111,8 @@ fn a_capture_is_read_back_as_it_was_given() {
 
 #[test]
 fn a_capture_that_is_over_says_so_and_keeps_what_it_was() {
-    let home = Home::new();
-    let store = home.vault.evidence();
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
     let finished = store.start_capture(sound()).unwrap();
     finished.write(b"sound").unwrap();
     finished.finish().unwrap();
@@ -134,8 +144,8 @@ fn a_capture_that_is_over_says_so_and_keeps_what_it_was() {
 
 #[test]
 fn a_reader_gives_small_pieces_and_none_past_the_end() {
-    let home = Home::new();
-    let store = home.vault.evidence();
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
     let bytes = noise(300_000);
     let id = store.import_bytes(&bytes, nothing_said()).unwrap().id;
     let (reader, recording) = (store.open_reader(id.clone()).unwrap(), store.open_recording(id).unwrap());
@@ -164,8 +174,8 @@ fn a_reader_gives_small_pieces_and_none_past_the_end() {
 
 #[test]
 fn a_closed_reader_says_so_however_often_it_is_closed() {
-    let home = Home::new();
-    let store = home.vault.evidence();
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
     let id = store.import_bytes(b"a document", nothing_said()).unwrap().id;
     let (reader, recording) = (store.open_reader(id.clone()).unwrap(), store.open_recording(id.clone()).unwrap());
     let other = store.open_reader(id).unwrap();
@@ -182,14 +192,14 @@ fn a_closed_reader_says_so_however_often_it_is_closed() {
 
 #[test]
 fn a_lock_ends_captures_and_readers_and_loses_nothing() {
-    let mut home = Home::new();
-    let store = home.vault.evidence();
+    let mut scene = Scene::new();
+    let store = scene.vault.evidence();
     let bytes = noise(100_000);
     let photo = store.import_bytes(&bytes, nothing_said()).unwrap().id;
     let (reader, recording) = (store.open_reader(photo.clone()).unwrap(), store.open_recording(photo).unwrap());
     let capture = store.start_capture(sound()).unwrap();
     capture.write(&bytes).unwrap();
-    home.vault.lock().unwrap();
+    scene.vault.lock().unwrap();
     assert!(matches!(capture.write(b"more"), Err(EvidenceError::Locked { code: 103, .. })));
     assert_eq!(capture.size(), 100_000, "as much as was taken");
     assert!(matches!(capture.finish(), Err(EvidenceError::Locked { .. })));
@@ -198,8 +208,8 @@ fn a_lock_ends_captures_and_readers_and_loses_nothing() {
     assert!(matches!(recording.read(0, 1), Err(EvidenceError::Locked { .. })));
     assert!(matches!(store.get(capture.id()), Err(EvidenceError::Locked { .. })));
     reader.close().unwrap();
-    home.unlock();
-    let store = home.vault.evidence();
+    scene.unlock();
+    let store = scene.vault.evidence();
     assert_eq!(store.get(capture.id()).unwrap().state, EvidenceState::Interrupted);
     assert!(read_all(&store, &capture.id()) == bytes);
     // It goes on in a second piece, and a player reads both as one.
@@ -237,8 +247,8 @@ impl Clock for Meddler {
 #[test]
 fn the_host_is_never_called_while_a_handle_is_held() {
     let clock = Arc::new(Meddler::default());
-    let home = Home::with_clock(Some(clock.clone()));
-    let store = home.vault.evidence();
+    let scene = Scene::with_clock(Some(clock.clone()));
+    let store = scene.vault.evidence();
     let capture = store.start_capture(sound()).unwrap();
     capture.write(b"sound").unwrap();
     *clock.0.lock().unwrap() = Arc::downgrade(&capture);
@@ -254,9 +264,9 @@ fn the_host_is_never_called_while_a_handle_is_held() {
 
 #[test]
 fn a_job_that_is_cancelled_keeps_nothing_and_a_job_that_is_not_counts() {
-    let home = Home::new();
-    let store = home.vault.evidence();
-    let path = home.path("film");
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
+    let path = scene.path("film");
     std::fs::write(&path, noise(300_000)).unwrap();
     let token = CancelToken::new();
     token.cancel();
@@ -268,11 +278,11 @@ fn a_job_that_is_cancelled_keeps_nothing_and_a_job_that_is_not_counts() {
     let evidence = store.import_file(path, nothing_said(), fresh, Some(progress.clone())).unwrap();
     assert_eq!((progress.bytes(), evidence.size), (300_000, 300_000));
     assert_eq!(evidence.description.file_name.as_deref(), Some("film"));
-    let target = home.path("out");
+    let target = scene.path("out");
     let stopped = store.export_file(evidence.id.clone(), target.clone(), Some(token.clone()), None);
     assert!(matches!(stopped, Err(EvidenceError::Cancelled { .. })));
     assert!(File::open(&target).is_err());
-    let path = home.path("film");
+    let path = scene.path("film");
     let stopped = store.derive_from_file(evidence.id.clone(), redacted(), path, Some(token), None);
     assert!(matches!(stopped, Err(EvidenceError::Cancelled { .. })));
     assert!(store.derivatives(evidence.id).unwrap().is_empty());
@@ -280,8 +290,8 @@ fn a_job_that_is_cancelled_keeps_nothing_and_a_job_that_is_not_counts() {
 
 #[test]
 fn what_was_said_comes_back_as_it_was_said() {
-    let home = Home::new();
-    let store = home.vault.evidence();
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
     let consent: amparo_core::incident::Consent =
         serde_json::from_str(r#"{"status":"granted","scope":["lawyer","oracle"],"when":"2026-11","sign":1}"#).unwrap();
     let consent: Consent = consent.into_host();
@@ -338,8 +348,8 @@ fn what_was_said_comes_back_as_it_was_said() {
 
 #[test]
 fn evidence_is_attached_listed_viewed_and_deleted() {
-    let home = Home::new();
-    let (store, first, second) = (home.vault.evidence(), incident(&home), incident(&home));
+    let scene = Scene::new();
+    let (store, first, second) = (scene.vault.evidence(), incident(&scene), incident(&scene));
     let request = ImportRequest { incident: Some(first.clone()), ..nothing_said() };
     let id = store.import_bytes(PHOTO, request).unwrap().id;
     store.attach(id.clone(), second.clone()).unwrap();
@@ -384,8 +394,8 @@ fn evidence_is_attached_listed_viewed_and_deleted() {
 
 #[test]
 fn a_copy_that_is_kept_outlives_its_original() {
-    let home = Home::new();
-    let store = home.vault.evidence();
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
     let id = store.import_bytes(PHOTO, nothing_said()).unwrap().id;
     let copy = store.derive_from_bytes(id.clone(), redacted(), b"blurred").unwrap().id;
     assert_eq!(store.delete(id.clone(), Derivatives::Keep).unwrap().evidence, [id]);
@@ -394,17 +404,17 @@ fn a_copy_that_is_kept_outlives_its_original() {
 
 #[test]
 fn exported_files_are_whole_and_never_replace_another() {
-    let home = Home::new();
-    let store = home.vault.evidence();
+    let scene = Scene::new();
+    let store = scene.vault.evidence();
     let id = store.import_bytes(PHOTO, nothing_said()).unwrap().id;
-    let target = home.path("out.jpg");
+    let target = scene.path("out.jpg");
     store.export_file(id.clone(), target.clone(), None, None).unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), PHOTO);
     let again = store.export_file(id.clone(), target, None, None);
     assert!(matches!(again, Err(EvidenceError::TargetExists { code: 320, .. })));
-    let nowhere = store.export_file(id, home.path("no/out.jpg"), None, None);
+    let nowhere = store.export_file(id, scene.path("no/out.jpg"), None, None);
     assert!(matches!(nowhere, Err(EvidenceError::TargetFolderMissing { code: 321, .. })));
-    for (path, code) in [(home.path("none"), 310), (home.path("vault"), 311)] {
+    for (path, code) in [(scene.path("none"), 310), (scene.path(""), 311)] {
         match store.import_file(path, nothing_said(), None, None) {
             Err(
                 EvidenceError::SourceMissing { code: found, .. } | EvidenceError::SourceNotAFile { code: found, .. },

@@ -395,6 +395,12 @@ answer! {
     }
 }
 
+/// The English title of a micro-thesaurus that a `HuridocsCode` names.
+#[uniffi::export]
+pub fn huridocs_thesaurus(number: u32) -> Option<String> {
+    huridocs::thesaurus(number).map(str::to_owned)
+}
+
 /// One code of a list.
 #[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct CodeWord {

@@ -194,6 +194,9 @@ fn lists_have_the_codes_of_the_core_with_words_and_counterparts() {
     let term = killing.huridocs.as_ref().unwrap();
     assert_eq!(&term.code, &huridocs::code("act", "killing").unwrap().code);
 
+    assert!(huridocs_thesaurus(term.thesaurus).is_some_and(|title| !title.is_empty()));
+    assert!(huridocs_thesaurus(0).is_none());
+
     let csv = thesaurus_csv("act".to_owned()).unwrap().unwrap();
     assert!(csv.starts_with("English,") && csv.contains(&killing.word), "{csv}");
     assert!(thesaurus_csv("nothing".to_owned()).unwrap().is_none());
