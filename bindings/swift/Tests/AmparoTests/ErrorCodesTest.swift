@@ -16,6 +16,8 @@ struct ErrorCodesTest {
         EvidenceError.HasDerivatives(code: 4711, text: "the text", derivatives: 7),
         ReportError.NoRecipients(code: 4711, text: "the text"),
         DeskError.Invalid(code: 4711, text: "the text", field: "other", limit: 7),
+        CustodyError.Other(code: 4711, text: "the text"),
+        SearchError.Other(code: 4711, text: "the text"),
         InterchangeError.NotAnExport(code: 4711, text: "the text"),
     ]
 
@@ -54,12 +56,14 @@ struct ErrorCodesTest {
         let locked: [any AmparoError] = [
             VaultError.Locked(code: 103, text: ""), IncidentError.Locked(code: 103, text: ""),
             EvidenceError.Locked(code: 103, text: ""), ReportError.Locked(code: 103, text: ""),
-            DeskError.Locked(code: 103, text: ""), InterchangeError.Locked(code: 103, text: ""),
+            DeskError.Locked(code: 103, text: ""), CustodyError.Locked(code: 103, text: ""),
+            SearchError.Locked(code: 103, text: ""), InterchangeError.Locked(code: 103, text: ""),
         ]
         let cancelled: [any AmparoError] = [
             VaultError.Cancelled(code: 316, text: ""), IncidentError.Cancelled(code: 316, text: ""),
             EvidenceError.Cancelled(code: 316, text: ""), ReportError.Cancelled(code: 316, text: ""),
-            DeskError.Cancelled(code: 628, text: ""), InterchangeError.Cancelled(code: 316, text: ""),
+            DeskError.Cancelled(code: 628, text: ""), CustodyError.Cancelled(code: 316, text: ""),
+            SearchError.Cancelled(code: 316, text: ""), InterchangeError.Cancelled(code: 316, text: ""),
         ]
         #expect(locked.allSatisfy { $0.isLocked && !$0.isCancelled } && locked.count == topics.count)
         #expect(cancelled.allSatisfy { $0.isCancelled && !$0.isLocked } && cancelled.count == topics.count)

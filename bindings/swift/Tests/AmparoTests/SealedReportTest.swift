@@ -135,13 +135,18 @@ struct SealedReportTest {
         try await vault.lock()
     }
 
+    /// Where the tests of one language leave files for those of another.
+    private static var exchange: URL? {
+        let folder = ProcessInfo.processInfo.environment["AMPARO_EXCHANGE_DIR"] ?? ""
+        return folder.isEmpty ? nil : URL(fileURLWithPath: folder)
+    }
+
     /// What the Kotlin tests left in `AMPARO_EXCHANGE_DIR`; see their test of the same name.
     @Test func theReportFromKotlinIsOpened() async throws {
-        guard let exchange = ProcessInfo.processInfo.environment["AMPARO_EXCHANGE_DIR"], !exchange.isEmpty else {
-            print("SKIPPED: a report sealed in Kotlin: AMPARO_EXCHANGE_DIR names no folder that the Kotlin tests left it in")
+        guard let left = Self.exchange, (left / "kotlin-report.age").exists else {
+            print("SKIPPED: a report sealed in Kotlin: the Kotlin tests left none in the folder AMPARO_EXCHANGE_DIR")
             return
         }
-        let left = URL(fileURLWithPath: exchange)
         let opened = folder.url / "opened"
         let report = try await deskOpen(
             file: (left / "kotlin-report.age").path, keys: (left / "kotlin-key.txt").path, outdir: opened.path)
@@ -155,11 +160,10 @@ struct SealedReportTest {
 
     /// The same the other way round, for whoever wants to open it: `swift-report.age` and `swift-key.txt`.
     @Test func aReportIsLeftForOthers() async throws {
-        guard let exchange = ProcessInfo.processInfo.environment["AMPARO_EXCHANGE_DIR"], !exchange.isEmpty else {
-            print("SKIPPED: a report from Swift for others: AMPARO_EXCHANGE_DIR is not set")
+        guard let left = Self.exchange else {
+            print("SKIPPED: a report from Swift for others: AMPARO_EXCHANGE_DIR names no folder to leave it in")
             return
         }
-        let left = URL(fileURLWithPath: exchange)
         let (keys, sealed) = (left / "swift-key.txt", left / "swift-report.age")
         for file in [keys, sealed] where file.exists { try FileManager.default.removeItem(at: file) }
         let vault = try await folder.newVault()
