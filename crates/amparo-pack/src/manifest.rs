@@ -202,11 +202,12 @@ impl Manifest {
         let language = |tag: &str| tag.split('-').next().is_some_and(|first| first.eq_ignore_ascii_case(shorter));
         let near = self.locales.iter().find(|locale| language(&locale.tag)).or_else(|| named(&self.default_locale));
         // Not reached: the default is one of the languages.
-        near.unwrap_or(&ENGLISH)
+        near.unwrap_or(&NONE)
     }
 }
 
-static ENGLISH: LocaleEntry = LocaleEntry { tag: String::new(), direction: Direction::Ltr };
+/// For a manifest that was not read by [`Manifest::parse`], which does not exist.
+static NONE: LocaleEntry = LocaleEntry { tag: String::new(), direction: Direction::Ltr };
 
 fn is_part_name(name: &str) -> bool {
     let word = |word: &str| {

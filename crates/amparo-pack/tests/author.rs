@@ -134,6 +134,8 @@ fn each_mistake_is_named_with_file_and_id() {
         (ar, "اتركوا نسخة.", "Leave a copy.", "same-text", "ar: item.travel.copy.text"),
         (ar, "اتركوا نسخة.", "Laissez une copie.", "wrong-script", "ar: item.travel.copy.text"),
         (en, "Leave a copy.", "Leаve a copy.", "wrong-script", "en: item.travel.copy.text"),
+        (ar, "اتركوا نسخة.", "اتركوا ٣ نسخ.", "other-number", "ar: item.travel.copy.text"),
+        (ar, "اتركوا نسخة.", "اتركوا نسخة a@example.org.", "other-address", "ar: item.travel.copy.text"),
         ("pack.toml", "[[topics]]", "[lint]\nsame_text = [\"item.x.y\"]\n[[topics]]", "same-text", "item.x.y"),
         // Dates and facts.
         ("pack.toml", "2027-11-24", "2026-11-30", "review-passed", "review_by"),

@@ -38,6 +38,7 @@ pub(super) fn check(read: &Read, findings: &mut Findings) {
         repeated(tag, texts, findings);
     }
     same(read, findings);
+    facts(read, findings);
 }
 
 /// Every text that the structure asks for, and the file that it asks for it in.
@@ -268,4 +269,55 @@ fn same(read: &Read, findings: &mut Findings) {
     for name in excused.into_iter().filter(|name| !used.contains(*name)) {
         findings.warning("same-text", "pack.toml", name, "same_text needs no such entry; remove it");
     }
+}
+
+/// Addresses and numbers that a translation changed: 27 hours for 72 is a mistake that nobody sees who does not read both.
+fn facts(read: &Read, findings: &mut Findings) {
+    let Some(original) = read.texts.get(&read.pack.default_locale) else { return };
+    let translations = read.texts.iter().filter(|(tag, _)| **tag != read.pack.default_locale);
+    for (tag, texts) in translations {
+        for (key, source) in texts {
+            let Some(from) = original.get(key) else { continue };
+            let (about, tongue) = (format!("{tag}: {key}"), &read.pack.default_locale);
+            if addresses(&source.text) != addresses(&from.text) {
+                let text = format!("has other addresses than the text in {tongue}; make them the same");
+                findings.error("other-address", &source.file, &about, text);
+            }
+            // A number may be a word in another language; one that is nowhere in the original is a mistake.
+            if let Some(number) = numbers(&source.text).difference(&numbers(&from.text)).next() {
+                let text =
+                    format!("has the number {number}, which the text in {tongue} has not; correct one of the two");
+                findings.error("other-number", &source.file, &about, text);
+            }
+        }
+    }
+}
+
+fn addresses(text: &str) -> BTreeSet<&str> {
+    let words = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '،' | '؛' | '(' | ')' | '«' | '»' | '\u{2066}'..='\u{2069}'));
+    let bare = words.map(|word| word.trim_matches(['.', ',', ';', ':', '!', '?', '؟', '\u{200e}', '\u{200f}']));
+    bare.filter(|word| word.contains('@') || word.contains("://")).collect()
+}
+
+/// The numbers of a text outside its addresses, in the digits of any of the scripts that have their own here.
+fn numbers(text: &str) -> BTreeSet<String> {
+    let mut numbers = BTreeSet::new();
+    for word in text.split_whitespace().filter(|word| !word.contains('@') && !word.contains("://")) {
+        let digits: String = word.chars().map(|c| digit(c).unwrap_or(' ')).collect();
+        numbers.extend(digits.split_ascii_whitespace().map(str::to_owned));
+    }
+    numbers
+}
+
+fn digit(c: char) -> Option<char> {
+    let zero = match c {
+        '0'..='9' => return Some(c),
+        '\u{660}'..='\u{669}' => '\u{660}',
+        '\u{6f0}'..='\u{6f9}' => '\u{6f0}',
+        '\u{966}'..='\u{96f}' => '\u{966}',
+        '\u{1040}'..='\u{1049}' => '\u{1040}',
+        _ => return None,
+    };
+    char::from_digit((c as u32).checked_sub(zero as u32)?, 10)
 }
