@@ -6,7 +6,8 @@ import Testing
 
 /// The sources of the package, as far as the tests read them.
 enum Generated {
-    static let sources = URL(fileURLWithPath: #filePath)
+    static let sources =
+        URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent() / "Sources" / "Amparo"
 
     static func source() throws -> String {
@@ -97,7 +98,8 @@ enum Generated {
     @Test func noTypeHasANameThatAppsNeed() throws {
         let taken: Set<String> = [
             "Progress", "Data", "Date", "Locale", "Measurement", "Notification", "Operation", "Unit", "URL", "UUID", "Calendar",
-            "Bundle", "Stream", "Thread", "Timer", "Scanner", "Host", "Port", "Process", "Pipe", "Formatter", "Predicate", "Duration",
+            "Bundle", "Stream", "Thread", "Timer", "Scanner", "Host", "Port", "Process", "Pipe", "Formatter", "Predicate",
+            "Duration",
             "Task", "Actor", "Error", "Result", "Section", "Form", "List", "Text", "Image", "Label", "Button", "Link", "Menu",
             "Group", "View", "State", "Binding", "Environment", "Scene", "App", "Color", "Font", "Path", "Shape", "Picker", "Table",
             "Alert", "Animation", "Transaction", "Gesture", "Layout", "Grid", "Toggle", "Slider", "Edge", "Axis", "Angle", "Event",
