@@ -33,7 +33,8 @@ fn repaired(part: usize, script: &[u8]) -> Vec<u8> {
     let original = PackFile::read(SMALL).expect("the golden pack reads");
     let entries = &original.manifest().parts;
     let part = part % entries.len();
-    let length = usize::try_from(u32::from_be_bytes(SMALL[110..114].try_into().expect("four bytes"))).expect("a length");
+    let length =
+        usize::try_from(u32::from_be_bytes(SMALL[110..114].try_into().expect("four bytes"))).expect("a length");
     let mut manifest = String::from_utf8(SMALL[HEADER..HEADER + length].to_vec()).expect("JSON");
     let (mut at, mut parts) = (HEADER + length, Vec::new());
     for (index, entry) in entries.iter().enumerate() {

@@ -39,6 +39,8 @@ pub fn flaw(text: &str) -> Option<Flaw> {
     let mut open = 0u32;
     for c in text.chars() {
         match c {
+            // Nearly every character: printable ASCII, and letters up to where the first of what follows stands.
+            ' '..='~' | '\u{ae}'..='\u{17ff}' => {}
             '\u{2028}' | '\u{2029}' => return Some(Flaw::Control(c)),
             c if c.is_control() => return Some(Flaw::Control(c)),
             '\u{202a}'..='\u{202e}' => return Some(Flaw::Override(c)),

@@ -31,7 +31,8 @@ pub struct Shown<'a> {
     pub locale: &'a str,
     /// The direction of that language's script.
     pub direction: Direction,
-    /// Whether it is in the default language because the reader's has none. Whoever shows it says so.
+    /// Whether it is in the default language because the pack's language for this reader lacks it. Whoever shows it says so. That
+    /// a pack lacks the reader's language altogether is to be seen in [`Manifest::locale_for`].
     pub is_fallback: bool,
 }
 

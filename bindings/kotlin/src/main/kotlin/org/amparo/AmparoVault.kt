@@ -44,12 +44,21 @@ public class AmparoVault private constructor(
     /** Incidents. */
     public val incidents: VaultIncidents = VaultIncidents(core.incidents(), calls, told)
 
+    /** Photos, recordings and documents. */
+    public val evidence: VaultEvidence = VaultEvidence(core.evidence(), calls, told)
+
+    /** Sealed reports. */
+    public val reports: VaultReports = VaultReports(core.reports(), calls, told)
+
+    /** Records to and from files. */
+    public val interchange: VaultInterchange = VaultInterchange(core.interchange(), calls, told)
+
     /**
      * What is written through this object, told after it was written. A screen listens first and loads then, so that nothing falls
      * in between: `vault.changes.onSubscription { load() }.collect { … }`. Nothing is lost on a listener that is slow. Does not
-     * end; the last change is [Change.Locked].
+     * end; the last change is [VaultChange.Locked].
      */
-    public val changes: SharedFlow<Change> get() = told.flow
+    public val changes: SharedFlow<VaultChange> get() = told.flow
 
     /** Whether it is locked. Does not block. */
     public val isLocked: Boolean get() = core.isLocked()
@@ -67,7 +76,7 @@ public class AmparoVault private constructor(
         try {
             core.lock()
         } finally {
-            told.tell(Change.Locked)
+            told.tell(VaultChange.Locked)
         }
     }
 
@@ -102,7 +111,7 @@ public class AmparoVault private constructor(
 
     /** Reads everything and says what is damaged. Takes as long as reading the whole vault. Cannot be stopped. */
     public suspend fun check(progress: JobProgress? = null): CheckReport =
-        calls.job(progress) { _, core -> this.core.check(core) }
+        calls.job(progress) { _, bytes -> core.check(bytes) }
 
     /** Opens and creates vaults. */
     public companion object {

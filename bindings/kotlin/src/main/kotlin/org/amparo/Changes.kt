@@ -24,14 +24,14 @@ public enum class ChangeKind {
  * Something that was written to a vault through this layer. It carries ids and nothing of what was written: load what you show.
  * Kinds of changes may be added: let a `when` have an `else`.
  */
-public sealed interface Change {
+public sealed interface VaultChange {
     /** An incident. */
     public data class OfIncident(
         /** Which one. */
         val id: IncidentId,
         /** What became of it. */
         val kind: ChangeKind,
-    ) : Change
+    ) : VaultChange
 
     /** A piece of evidence, also one that is being captured. */
     public data class OfEvidence(
@@ -39,7 +39,7 @@ public sealed interface Change {
         val id: EvidenceId,
         /** What became of it. */
         val kind: ChangeKind,
-    ) : Change
+    ) : VaultChange
 
     /** A sealed report. */
     public data class OfReport(
@@ -47,25 +47,25 @@ public sealed interface Change {
         val id: ReportId,
         /** What became of it. */
         val kind: ChangeKind,
-    ) : Change
+    ) : VaultChange
 
     /** So many records that they are not told one by one, as an import of records brings. Load everything that is shown. */
-    public data object OfMany : Change
+    public data object OfMany : VaultChange
 
     /** The vault was locked. Nothing follows; forget what is shown. */
-    public data object Locked : Change
+    public data object Locked : VaultChange
 }
 
 /** Tells the changes of one vault to whoever listens. */
 internal class Changes {
     // Without a bound, because a listener that is late must neither hold up a write nor miss the change it waits for. What is kept
     // for it is a few words a change, and nothing where nobody listens.
-    private val told = MutableSharedFlow<Change>(extraBufferCapacity = Int.MAX_VALUE)
+    private val told = MutableSharedFlow<VaultChange>(extraBufferCapacity = Int.MAX_VALUE)
 
-    val flow: SharedFlow<Change> = told.asSharedFlow()
+    val flow: SharedFlow<VaultChange> = told.asSharedFlow()
 
     /** Never waits. */
-    fun tell(change: Change) {
+    fun tell(change: VaultChange) {
         told.tryEmit(change)
     }
 }

@@ -1,7 +1,11 @@
 // What goes wrong, the same way for every topic: a number that translations hang on and a text that may be logged.
 package org.amparo
 
+import org.amparo.core.DeskException
+import org.amparo.core.EvidenceException
 import org.amparo.core.IncidentException
+import org.amparo.core.InterchangeException
+import org.amparo.core.ReportException
 import org.amparo.core.VaultException
 
 /**
@@ -52,6 +56,9 @@ internal const val ARGUMENT: UInt = 902u
 /** The capture was finished or given up. */
 internal const val CAPTURE_OVER: UInt = 901u
 
+/** The reader was closed. */
+internal const val READER_CLOSED: UInt = 905u
+
 private const val LOCKED: UInt = 103u
 private val STORAGE_FULL = setOf<UInt?>(124u, 322u, 622u)
 private val CANCELLED = setOf<UInt?>(316u, 628u)
@@ -62,6 +69,10 @@ private const val CAUSES = 16
 private fun Throwable.said(): AmparoError? = when (this) {
     is VaultException -> said()
     is IncidentException -> said()
+    is EvidenceException -> said()
+    is ReportException -> said()
+    is DeskException -> said()
+    is InterchangeException -> said()
     else -> null
 }
 
@@ -97,4 +108,100 @@ private fun IncidentException.said(): AmparoError = when (this) {
     is IncidentException.Cancelled -> AmparoError(code, text)
     is IncidentException.Internal -> AmparoError(code, text)
     is IncidentException.Other -> AmparoError(code, text)
+}
+
+private fun EvidenceException.said(): AmparoError = when (this) {
+    is EvidenceException.NotFound -> AmparoError(code, text)
+    is EvidenceException.IncidentNotFound -> AmparoError(code, text)
+    is EvidenceException.Unfinished -> AmparoError(code, text)
+    is EvidenceException.Empty -> AmparoError(code, text)
+    is EvidenceException.Deleted -> AmparoError(code, text)
+    is EvidenceException.HasDerivatives -> AmparoError(code, text)
+    is EvidenceException.SourceMissing -> AmparoError(code, text)
+    is EvidenceException.SourceNotAFile -> AmparoError(code, text)
+    is EvidenceException.SourceForbidden -> AmparoError(code, text)
+    is EvidenceException.SourceFailed -> AmparoError(code, text)
+    is EvidenceException.TargetExists -> AmparoError(code, text)
+    is EvidenceException.TargetFolderMissing -> AmparoError(code, text)
+    is EvidenceException.TargetFailed -> AmparoError(code, text)
+    is EvidenceException.CannotStrip -> AmparoError(code, text)
+    is EvidenceException.CaptureFailed -> AmparoError(code, text)
+    is EvidenceException.Closed -> AmparoError(code, text)
+    is EvidenceException.Locked -> AmparoError(code, text)
+    is EvidenceException.StorageFull -> AmparoError(code, text)
+    is EvidenceException.Damaged -> AmparoError(code, text)
+    is EvidenceException.Invalid -> AmparoError(code, text)
+    is EvidenceException.Cancelled -> AmparoError(code, text)
+    is EvidenceException.Internal -> AmparoError(code, text)
+    is EvidenceException.Other -> AmparoError(code, text)
+}
+
+private fun ReportException.said(): AmparoError = when (this) {
+    is ReportException.NotFound -> AmparoError(code, text)
+    is ReportException.Conflict -> AmparoError(code, text)
+    is ReportException.NoRecipients -> AmparoError(code, text)
+    is ReportException.NotARecipient -> AmparoError(code, text)
+    is ReportException.SecretKeyGiven -> AmparoError(code, text)
+    is ReportException.RecipientTwice -> AmparoError(code, text)
+    is ReportException.Draft -> AmparoError(code, text)
+    is ReportException.PreviewOutdated -> AmparoError(code, text)
+    is ReportException.NoSuchField -> AmparoError(code, text)
+    is ReportException.EvidenceNotFound -> AmparoError(code, text)
+    is ReportException.EvidenceUnfinished -> AmparoError(code, text)
+    is ReportException.EvidenceEmpty -> AmparoError(code, text)
+    is ReportException.EvidenceWithoutConsent -> AmparoError(code, text)
+    is ReportException.TooLarge -> AmparoError(code, text)
+    is ReportException.TargetExists -> AmparoError(code, text)
+    is ReportException.TargetFolderMissing -> AmparoError(code, text)
+    is ReportException.TargetFailed -> AmparoError(code, text)
+    is ReportException.Locked -> AmparoError(code, text)
+    is ReportException.StorageFull -> AmparoError(code, text)
+    is ReportException.Damaged -> AmparoError(code, text)
+    is ReportException.Invalid -> AmparoError(code, text)
+    is ReportException.Cancelled -> AmparoError(code, text)
+    is ReportException.Internal -> AmparoError(code, text)
+    is ReportException.Other -> AmparoError(code, text)
+}
+
+private fun DeskException.said(): AmparoError = when (this) {
+    is DeskException.Missing -> AmparoError(code, text)
+    is DeskException.NotAReport -> AmparoError(code, text)
+    is DeskException.ForSomebodyElse -> AmparoError(code, text)
+    is DeskException.CutShort -> AmparoError(code, text)
+    is DeskException.Tampered -> AmparoError(code, text)
+    is DeskException.Hostile -> AmparoError(code, text)
+    is DeskException.OutputNotEmpty -> AmparoError(code, text)
+    is DeskException.Exists -> AmparoError(code, text)
+    is DeskException.Forbidden -> AmparoError(code, text)
+    is DeskException.NoKeys -> AmparoError(code, text)
+    is DeskException.NotAKeyFile -> AmparoError(code, text)
+    is DeskException.Disk -> AmparoError(code, text)
+    is DeskException.Locked -> AmparoError(code, text)
+    is DeskException.StorageFull -> AmparoError(code, text)
+    is DeskException.Damaged -> AmparoError(code, text)
+    is DeskException.Invalid -> AmparoError(code, text)
+    is DeskException.Cancelled -> AmparoError(code, text)
+    is DeskException.Internal -> AmparoError(code, text)
+    is DeskException.Other -> AmparoError(code, text)
+}
+
+private fun InterchangeException.said(): AmparoError = when (this) {
+    is InterchangeException.SourceMissing -> AmparoError(code, text)
+    is InterchangeException.SourceNotAFile -> AmparoError(code, text)
+    is InterchangeException.SourceForbidden -> AmparoError(code, text)
+    is InterchangeException.SourceEmpty -> AmparoError(code, text)
+    is InterchangeException.SourceFailed -> AmparoError(code, text)
+    is InterchangeException.NotAnExport -> AmparoError(code, text)
+    is InterchangeException.NewerVersion -> AmparoError(code, text)
+    is InterchangeException.NoSuchField -> AmparoError(code, text)
+    is InterchangeException.TargetExists -> AmparoError(code, text)
+    is InterchangeException.TargetFolderMissing -> AmparoError(code, text)
+    is InterchangeException.TargetFailed -> AmparoError(code, text)
+    is InterchangeException.Locked -> AmparoError(code, text)
+    is InterchangeException.StorageFull -> AmparoError(code, text)
+    is InterchangeException.Damaged -> AmparoError(code, text)
+    is InterchangeException.Invalid -> AmparoError(code, text)
+    is InterchangeException.Cancelled -> AmparoError(code, text)
+    is InterchangeException.Internal -> AmparoError(code, text)
+    is InterchangeException.Other -> AmparoError(code, text)
 }

@@ -44,26 +44,3 @@ internal fun encodeUtf8(chars: CharArray, buffer: ByteBuffer) {
     }
     buffer.flip()
 }
-
-/** Runs [use] with a direct buffer of [size] bytes that is wiped afterwards. */
-internal inline fun <T> withWiped(size: Int, use: (ByteBuffer) -> T): T {
-    // One byte at least: the native side wants an address even of nothing.
-    val buffer = ByteBuffer.allocateDirect(size.coerceAtLeast(1))
-    buffer.limit(size)
-    try {
-        return use(buffer)
-    } finally {
-        buffer.wipe()
-    }
-}
-
-/** Overwrites all of it, wherever position and limit are. */
-internal fun ByteBuffer.wipe() {
-    val all = duplicate()
-    all.clear()
-    while (all.hasRemaining()) {
-        all.put(ZEROS, 0, minOf(ZEROS.size, all.remaining()))
-    }
-}
-
-private val ZEROS = ByteArray(4096)

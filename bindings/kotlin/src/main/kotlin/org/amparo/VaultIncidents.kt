@@ -2,14 +2,22 @@
 package org.amparo
 
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.flow
+import org.amparo.core.Change
+import org.amparo.core.Counts
+import org.amparo.core.CountsRequest
 import org.amparo.core.Cursor
 import org.amparo.core.Incident
 import org.amparo.core.IncidentContent
 import org.amparo.core.IncidentId
 import org.amparo.core.IncidentPage
+import org.amparo.core.IncidentQuery
 import org.amparo.core.IncidentSummary
 import org.amparo.core.Incidents
+import org.amparo.core.Revision
+import org.amparo.core.TimelineCursor
+import org.amparo.core.TimelineEntry
+import org.amparo.core.TimelinePage
+import org.amparo.core.TimelineQuery
 
 /** The incidents of a vault. Got from [AmparoVault.incidents]. Safe to use from several threads. */
 public class VaultIncidents internal constructor(
@@ -22,7 +30,12 @@ public class VaultIncidents internal constructor(
 
     /** Saves a new incident. On the medium when this returns. */
     public suspend fun create(content: IncidentContent): Incident = calls.run {
-        core.create(content).also { changes.tell(Change.OfIncident(it.id, ChangeKind.ADDED)) }
+        core.create(content).also { changes.tell(VaultChange.OfIncident(it.id, ChangeKind.ADDED)) }
+    }
+
+    /** Saves new incidents, all or none. As [create] otherwise. */
+    public suspend fun createAll(contents: List<IncidentContent>): List<Incident> = calls.run {
+        core.createAll(contents).onEach { changes.tell(VaultChange.OfIncident(it.id, ChangeKind.ADDED)) }
     }
 
     /**
@@ -32,7 +45,7 @@ public class VaultIncidents internal constructor(
      */
     public suspend fun save(id: IncidentId, revision: UInt, content: IncidentContent): Incident = calls.run {
         core.save(id, revision, content).also {
-            if (it.revision != revision) changes.tell(Change.OfIncident(id, ChangeKind.CHANGED))
+            if (it.revision != revision) changes.tell(VaultChange.OfIncident(id, ChangeKind.CHANGED))
         }
     }
 
@@ -46,17 +59,40 @@ public class VaultIncidents internal constructor(
     /** Newest first, at most [limit] (1 to 500), from where [after] points: the `next` of the page before. */
     public suspend fun list(limit: UInt = 100u, after: Cursor? = null): IncidentPage = calls.run { core.list(limit, after) }
 
-    /** All of them, newest first. Pages are read as they are collected, so that stopping early costs nothing. */
-    public fun all(): Flow<IncidentSummary> = flow {
-        var after: Cursor? = null
-        do {
-            val page = list(PAGE, after)
-            page.incidents.forEach { emit(it) }
-            after = page.next
-        } while (after != null)
-    }
+    /** As [list], of those for which every condition of [query] holds. */
+    public suspend fun query(query: IncidentQuery, limit: UInt = 100u, after: Cursor? = null): IncidentPage =
+        calls.run { core.query(query, limit, after) }
 
-    private companion object {
-        const val PAGE: UInt = 200u
-    }
+    /** All for which every condition of [query] holds, newest first. Pages are read as they are collected, so stopping early costs nothing. */
+    public fun all(query: IncidentQuery = IncidentQuery()): Flow<IncidentSummary> =
+        paged<IncidentSummary, Cursor> { after -> query(query, PAGE, after).let { it.incidents to it.next } }
+
+    /**
+     * What happened when: oldest first, at most [limit] entries (1 to 500), from where [after] points. Incidents of which nobody said
+     * when come at the end.
+     */
+    public suspend fun timeline(
+        query: TimelineQuery = TimelineQuery(),
+        limit: UInt = 100u,
+        after: TimelineCursor? = null,
+    ): TimelinePage = calls.run { core.timeline(query, limit, after) }
+
+    /** As [timeline], all of it. Pages are read as they are collected. */
+    public fun wholeTimeline(query: TimelineQuery = TimelineQuery()): Flow<TimelineEntry> =
+        paged<TimelineEntry, TimelineCursor> { after -> timeline(query, PAGE, after).let { it.entries to it.next } }
+
+    /**
+     * How many incidents there are of each code and in each month, with small numbers suppressed, for publication. Drafts are not
+     * counted. Reads all of the vault's summaries.
+     */
+    public suspend fun counts(request: CountsRequest): Counts = calls.run { core.counts(request) }
+
+    /** All revisions, oldest first; the last one is the present. */
+    public suspend fun revisions(id: IncidentId): List<Revision> = calls.run { core.revisions(id) }
+
+    /** The incident as it was at [revision]. The evidence ids are those of now. */
+    public suspend fun getRevision(id: IncidentId, revision: UInt): Incident = calls.run { core.getRevision(id, revision) }
+
+    /** What is different in revision [b], seen from revision [a]; empty when nothing is. Only what was entered is compared. */
+    public suspend fun compare(id: IncidentId, a: UInt, b: UInt): List<Change> = calls.run { core.compare(id, a, b) }
 }

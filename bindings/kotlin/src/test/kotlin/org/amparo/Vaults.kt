@@ -3,13 +3,19 @@ package org.amparo
 
 import java.io.File
 import java.nio.file.Path
+import java.time.Instant
+import java.util.concurrent.Semaphore
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeout
 import org.amparo.core.Clock
+import org.amparo.core.ClockReading
+import org.amparo.core.ClockTrust
 import org.amparo.core.DeviceKey
 import org.amparo.core.Kdf
 import org.junit.jupiter.api.Assertions.fail
@@ -48,6 +54,31 @@ internal suspend inline fun <reified E : Throwable> thrownBy(run: () -> Any?): E
     if (thrown is E) return thrown
     if (thrown == null) fail<Nothing>("expected ${E::class.simpleName}, nothing was thrown")
     throw AssertionError("expected ${E::class.simpleName}", thrown)
+}
+
+/** A clock that holds up whoever asks it the time, once it was told to: so a test can do something in the middle of a call. */
+internal class HoldingClock : Clock {
+    private val asked = Semaphore(0)
+    private val goesOn = Semaphore(0)
+
+    @Volatile
+    var holds: Boolean = false
+
+    override fun now(): ClockReading {
+        if (holds) {
+            asked.release()
+            goesOn.acquire()
+        }
+        return ClockReading(Instant.now(), ClockTrust.Checked)
+    }
+
+    /** Runs [then] while a call waits for the time, and lets it and all that follow go on. */
+    suspend fun inTheMiddle(then: suspend () -> Unit) {
+        withContext(Dispatchers.IO) { asked.acquire() }
+        holds = false
+        then()
+        goesOn.release()
+    }
 }
 
 /** Bytes that differ from place to place, the same for the same [seed]. */

@@ -3,7 +3,6 @@ package org.amparo
 
 import com.sun.jna.LastErrorException
 import com.sun.jna.NativeLong
-import java.io.IOException
 import java.io.InputStream
 import java.nio.ByteBuffer
 import java.util.concurrent.locks.ReentrantLock
@@ -64,8 +63,8 @@ internal class StreamPump(private val stream: InputStream, private val token: Ca
     }
 
     private fun pump() {
-        val piece = ByteArray(PIECE_BYTES)
-        val direct = ByteBuffer.allocateDirect(PIECE_BYTES)
+        val piece = ByteArray(PIPE_BYTES)
+        val direct = ByteBuffer.allocateDirect(PIPE_BYTES)
         var whole = false
         try {
             while (!stopped) {
@@ -118,11 +117,8 @@ internal class StreamPump(private val stream: InputStream, private val token: Ca
     }
 
     private companion object {
-        const val PIECE_BYTES = 64 * 1024
+        /** What a pipe holds on Linux: more at once would only wait. */
+        const val PIPE_BYTES = 64 * 1024
         const val EINTR = 4
     }
 }
-
-/** What is thrown where a stream broke: an `IOException` with what the stream threw as its cause. */
-internal fun brokenStream(cause: Throwable): IOException =
-    cause as? IOException ?: IOException("the stream could not be read to its end", cause)

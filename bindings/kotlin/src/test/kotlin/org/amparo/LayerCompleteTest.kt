@@ -1,0 +1,72 @@
+// Whatever the core can do, this layer can: an operation that the core gains is missed here.
+package org.amparo
+
+import java.io.File
+import java.nio.file.Files
+import java.nio.file.Path
+import org.amparo.core.CaptureInterface
+import org.amparo.core.EvidenceStoreInterface
+import org.amparo.core.IncidentsInterface
+import org.amparo.core.InterchangeInterface
+import org.amparo.core.MediaReaderInterface
+import org.amparo.core.RecordingReaderInterface
+import org.amparo.core.ReportsInterface
+import org.amparo.core.VaultInterface
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+internal class LayerCompleteTest {
+    private val wrapped: Map<Class<*>, Class<*>> = mapOf(
+        VaultInterface::class.java to AmparoVault::class.java,
+        IncidentsInterface::class.java to VaultIncidents::class.java,
+        EvidenceStoreInterface::class.java to VaultEvidence::class.java,
+        CaptureInterface::class.java to EvidenceCapture::class.java,
+        MediaReaderInterface::class.java to EvidenceReader::class.java,
+        RecordingReaderInterface::class.java to EvidenceReader::class.java,
+        ReportsInterface::class.java to VaultReports::class.java,
+        InterchangeInterface::class.java to VaultInterchange::class.java,
+    )
+
+    /** Objects of the core's that callers make themselves or that the layer uses for them. */
+    private val unwrapped = setOf("CancelTokenInterface", "ProgressInterface")
+
+    /** As written in Kotlin: unsigned arguments add a hash to a function's name, a property is a getter. */
+    private fun names(type: Class<*>) =
+        type.methods.map { it.name.substringBefore('-').removePrefix("get").replaceFirstChar(Char::lowercase) }.toSet()
+
+    @Test
+    fun everyOperationIsThere() {
+        for ((core, layer) in wrapped) {
+            assertEquals(emptySet<String>(), names(core) - names(layer), "of ${core.simpleName} missing in ${layer.simpleName}")
+        }
+    }
+
+    @Test
+    fun everyObjectIsThere() {
+        val classes = Path.of(VaultInterface::class.java.protectionDomain.codeSource.location.toURI()).resolve("org/amparo/core")
+        val objects = Files.list(classes).use { files ->
+            files.map { it.fileName.toString().removeSuffix(".class") }
+                // An object has an interface of its name beside it; what the generator needs for itself begins otherwise.
+                .filter { it.endsWith("Interface") && !it.startsWith("Uniffi") && !it.startsWith("Ffi") }.toList()
+        }
+        assertEquals(wrapped.keys.map { it.simpleName }.toSet() + unwrapped, objects.toSet())
+    }
+
+    /** Explicit visibility is asked for by the compiler, so every public declaration begins with `public`. */
+    @Test
+    fun everythingPublicIsDocumented() {
+        val sources = File("src/main/kotlin").walk().filter { it.extension == "kt" }.toList() +
+            File("src/android/kotlin").walk().filter { it.extension == "kt" }
+        assertTrue(sources.size > 10, "run in the module's folder")
+        for (source in sources) {
+            val lines = source.readLines()
+            assertTrue(lines.first().startsWith("// "), "${source.name} begins with what it is for")
+            lines.forEachIndexed { number, line ->
+                if (!line.trimStart().startsWith("public ")) return@forEachIndexed
+                val before = lines.take(number).dropLastWhile { it.trimStart().startsWith("@") }.lastOrNull().orEmpty().trim()
+                assertTrue(before.endsWith("*/"), "${source.name}:${number + 1} is documented: $line")
+            }
+        }
+    }
+}
