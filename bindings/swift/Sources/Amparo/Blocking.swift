@@ -31,9 +31,14 @@ enum Blocking {
     /// Runs `work` on this lane. It cannot be stopped once it has begun: it is told to the caller even if the task was cancelled
     /// meanwhile, because what it did is done.
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
-            lane.add { continuation.resume(with: Swift.Result { try work() }) }
+        let outcome = Outcome<Result>()
+        await withCheckedContinuation { continuation in
+            lane.add {
+                outcome.set(Swift.Result { try work() })
+                continuation.resume()
+            }
         }
+        return try outcome.get()
     }
 
     /// Runs a long job. Cancelling the task cancels the job through `cancel`, or through a token of its own; this returns when the
@@ -56,6 +61,23 @@ enum Blocking {
         } catch let error as any AmparoError where error.isCancelled && Task.isCancelled {
             throw CancellationError()
         }
+    }
+}
+
+/// What a call came to, on its way from the thread that made it. A continuation would carry it too; but where it is resumed before it
+/// is awaited, the thread sanitizer does not see that the one comes after the other, and an app's developers would be shown races that
+/// are none. A lock it sees.
+private final class Outcome<Value: Sendable>: @unchecked Sendable {
+    // Unchecked because of the variable: it is only used under the lock.
+    private let lock = NSLock()
+    private var result: Result<Value, any Error>?
+
+    func set(_ result: Result<Value, any Error>) { lock.withLock { self.result = result } }
+
+    /// To be called after `set`.
+    func get() throws -> Value {
+        guard let result = lock.withLock({ result }) else { preconditionFailure("a call that was not made was awaited") }
+        return try result.get()
     }
 }
 
