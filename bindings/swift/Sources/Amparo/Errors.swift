@@ -127,6 +127,42 @@ extension DeskError: AmparoError {
     }
 }
 
+extension CustodyError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .NotFound(let code, let text), .AnchorNotFound(let code, let text), .AnchorNotStored(let code, let text),
+            .NothingToAnchor(let code, let text), .OutOfRange(let code, let text), .TreeDamaged(let code, let text),
+            .ProofFailed(let code, let text), .HeadNotSigned(let code, let text), .Malformed(let code, let text),
+            .AnchorRefused(let code, let text), .NotATimestamp(let code, let text), .OtherAnchor(let code, let text),
+            .AnchorBroken(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
+            .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
+            .Internal(let code, let text), .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension SearchError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .Locked(let code, let text), .StorageFull(let code, let text), .Damaged(let code, let text),
+            .Invalid(let code, let text, _, _), .Cancelled(let code, let text), .Internal(let code, let text),
+            .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
 extension InterchangeError: AmparoError {
     public var code: UInt32 { parts.code }
     public var text: String { parts.text }

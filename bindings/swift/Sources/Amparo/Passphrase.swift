@@ -23,18 +23,21 @@ public final class Passphrase: @unchecked Sendable {
     // Unchecked because of the pointer: it is only used under the lock.
     private let lock = NSLock()
     private let memory: UnsafeMutableRawBufferPointer
+    /// Where in `memory` it is.
+    private let place: Range<Int>
     private var isWiped = false
 
     /// Takes UTF-8 and overwrites `bytes` with zeros. Only that array: a copy that the app made earlier is the app's to wipe.
     public init(taking bytes: inout [UInt8]) {
-        memory = Self.allocate(bytes.count)
-        bytes.withUnsafeMutableBytes { Self.move($0, to: memory) }
+        (memory, place) = Self.room(bytes.count)
+        bytes.withUnsafeMutableBytes { take($0) }
     }
 
-    /// Takes UTF-8 and overwrites `bytes` with zeros. Only that buffer: a copy that the app made earlier is the app's to wipe.
+    /// Takes UTF-8 and overwrites `bytes` with zeros. Only that buffer: a copy that the app made earlier is the app's to wipe. Where
+    /// the app can choose, an array is better: up to 14 bytes `Data` keeps in itself, and leaves a copy wherever it is handed on.
     public init(taking bytes: inout Data) {
-        memory = Self.allocate(bytes.count)
-        bytes.withUnsafeMutableBytes { Self.move($0, to: memory) }
+        (memory, place) = Self.room(bytes.count)
+        bytes.withUnsafeMutableBytes { take($0) }
     }
 
     /// Takes what a text field has. Nobody can wipe a `String`: it stays in memory until that is used for something else. Where the
@@ -57,12 +60,13 @@ public final class Passphrase: @unchecked Sendable {
     /// Lends the bytes to one call, without a copy, and wipes them when it returns or throws.
     func use<Result>(_ call: (Data) throws -> Result) throws -> Result {
         try lock.withLock {
-            guard !isWiped else {
+            guard !isWiped, let start = memory.baseAddress else {
                 throw VaultError.Invalid(code: 902, text: "the passphrase was used and wiped", field: "passphrase", limit: 0)
             }
             defer { spend() }
-            guard let start = memory.baseAddress, !memory.isEmpty else { return try call(Data()) }
-            return try call(Data(bytesNoCopy: start, count: memory.count, deallocator: .none))
+            // A part of something longer, which does not begin where that begins: anything else that is as short as a passphrase
+            // `Data` copies into itself. `PassphraseMemoryTest` looks whether it still holds.
+            return try call(Data(bytesNoCopy: start, count: memory.count, deallocator: .none)[place])
         }
     }
 
@@ -71,13 +75,15 @@ public final class Passphrase: @unchecked Sendable {
         isWiped = true
     }
 
-    private static func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
-        .allocate(byteCount: count, alignment: MemoryLayout<UInt>.alignment)
+    private func take(_ source: UnsafeMutableRawBufferPointer) {
+        UnsafeMutableRawBufferPointer(rebasing: memory[place]).copyMemory(from: UnsafeRawBufferPointer(source))
+        Self.wipe(source)
     }
 
-    private static func move(_ source: UnsafeMutableRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
-        target.copyMemory(from: UnsafeRawBufferPointer(source))
-        wipe(source)
+    private static func room(_ count: Int) -> (UnsafeMutableRawBufferPointer, Range<Int>) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count + 32, alignment: 1)
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        return (memory, 16..<16 + count)
     }
 
     /// With the function that the compiler must not leave out although nobody reads the memory again.

@@ -107,6 +107,25 @@ func sparseFile(_ url: URL, bytes: UInt64) throws {
     try file.close()
 }
 
+/// A pipe that always has a little more to give, until nobody reads any more: a job that goes on for as long as a test needs, and
+/// fills no disk.
+final class Endless: Sendable {
+    let handle: FileHandle
+
+    init() {
+        let pipe = Pipe()
+        handle = pipe.fileHandleForReading
+        // A pipe without readers fails, instead of ending the tests.
+        signal(SIGPIPE, SIG_IGN)
+        Thread.detachNewThread {
+            let piece = media(64 * 1024)
+            while (try? pipe.fileHandleForWriting.write(contentsOf: piece)) != nil { Thread.sleep(forTimeInterval: 0.01) }
+        }
+    }
+
+    deinit { try? handle.close() }
+}
+
 let video = CaptureRequest(kind: .video, mediaType: "video/mp2t")
 
 extension CaptureRequest {
