@@ -13,9 +13,12 @@ struct EmbeddingSampleTest {
     init() { shown = [] }
 
     @Test func fromNothingToAnOpenedReport() async throws {
-        var typed = Data("correct horse battery staple".utf8)
-        let vault = try await createVault(in: folder.vault, typed: &typed)
-        #expect(typed == Data(count: 28))
+        var typed = Array("correct horse battery staple".utf8)
+        try await openVault(in: folder.vault, typed: &typed).lock()
+        #expect(typed == Array(repeating: 0, count: 28))
+        typed = Array("correct horse battery staple".utf8)
+        let vault = try await openVault(in: folder.vault, typed: &typed)
+        #expect(typed == Array(repeating: 0, count: 28))
 
         let incident = try await tell(vault)
         #expect(incident.revision == 2)
@@ -60,15 +63,15 @@ struct EmbeddingSampleTest {
 
     @Test func whatIsOpenedAndWhatIsNot() async throws {
         try await folder.newVault().lock()
-        #expect(try await openVault(in: folder.vault, passphrase: Passphrase("wrong")) == nil)
+        #expect(try await unlockOrSay(folder.vault, passphrase: Passphrase("wrong")) == nil)
         #expect(shown == ["That is not the passphrase."])
-        let vault = try #require(try await openVault(in: folder.vault, passphrase: passphrase()))
+        let vault = try #require(try await unlockOrSay(folder.vault, passphrase: passphrase()))
         let capture = try await vault.evidence().startCapture(request: video)
         try await capture.write(bytes: media(1000))
         await leave(vault)
 
         // A capture that a lock ended is whole; one that was cut off is told of, as CrashCaptureTest shows.
-        let again = try #require(try await openVault(in: folder.vault, passphrase: passphrase()))
+        let again = try #require(try await unlockOrSay(folder.vault, passphrase: passphrase()))
         #expect(try await again.evidence().get(id: capture.id()).size == 1000)
         await leave(again)
 
@@ -123,6 +126,21 @@ struct EmbeddingSampleTest {
         }
         #expect(gone.code == 904)
         try await Vault.unlock(at: folder.vault, passphrase: pin(), deviceKey: DeviceBoundKey(Element())).lock()
+    }
+
+    @Test func theLogIsTheApps() async throws {
+        let lines = Lines()
+        setLogSink(sink: AppLog { lines.add($0) })
+        defer { setLogSink(sink: nil) }
+        try await folder.newVault().lock()
+        #expect(lines.all.contains("info vault.create 0 a vault was created"))
+    }
+
+    private final class Lines: @unchecked Sendable {
+        private let lock = NSLock()
+        private var lines: [String] = []
+        func add(_ line: String) { lock.withLock { lines.append(line) } }
+        var all: [String] { lock.withLock { lines } }
     }
 
     /// `scripts/check-samples` compares the page with these; here is seen that each has a name of its own and an end.

@@ -46,7 +46,7 @@ struct LogSinkTest {
         _ = try await thrown(IncidentError.self) { try await vault.incidents().get(id: "Umm Layla") }
         try await vault.lock()
         _ = try await thrown(VaultError.self) {
-            try await Vault.unlock(at: folder.vault, passphrase: Passphrase("Umm Layla's secret"))
+            try await Vault.unlock(at: folder.vault, passphrase: Passphrase("Umm Layla's xylophone"))
         }
 
         let expected = [
@@ -66,7 +66,7 @@ struct LogSinkTest {
         #expect(rest == [], "these lines were not written")
 
         let log = sink.lines.map { "\($0)" }.joined(separator: "\n")
-        for entered in ["Layla", "Main Street", saved.id, "0011223344", folder.url.lastPathComponent, "secret"] {
+        for entered in ["Layla", "Main Street", saved.id, "0011223344", folder.url.lastPathComponent, "xylophone"] {
             #expect(!log.contains(entered), "the log tells \(entered)")
         }
         let listed = Set(errorCodes().map(\.code))

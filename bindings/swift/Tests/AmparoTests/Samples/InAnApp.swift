@@ -1,25 +1,12 @@
-// What docs/embedding.md shows of creating, unlocking and locking a vault. EmbeddingSampleTest runs it.
+// The samples of docs/embedding.md: what an app needs around the first report. EmbeddingSampleTest runs them, scripts/check-samples compares.
 
 import Amparo
 import Foundation
 
-/// What an app would show; the test looks at it.
-@MainActor var shown: [String] = []
-
-@MainActor func show(_ text: String) { shown.append(text) }
-
-// sample: create
-/// `typed` is what the user entered, as UTF-8. It holds zeros afterwards, and no other copy is left.
-func createVault(in folder: URL, typed: inout Data) async throws -> Vault {
-    let passphrase = Passphrase(taking: &typed)
-    // A second or more, on threads of the library's own. The folder is kept out of backups.
-    return try await Vault.create(at: folder, passphrase: passphrase)
-}
-// end
-
-// sample: unlock
+// sample: refused
+/// Refusals that are not the same. Nothing is damaged by any of them, and nothing must be deleted.
 @MainActor
-func openVault(in folder: URL, passphrase: Passphrase) async throws -> Vault? {
+func unlockOrSay(_ folder: URL, passphrase: Passphrase) async throws -> Vault? {
     do {
         let vault = try await Vault.unlock(at: folder, passphrase: passphrase)
         for id in vault.recovered() {
@@ -28,7 +15,6 @@ func openVault(in folder: URL, passphrase: Passphrase) async throws -> Vault? {
         }
         return vault
     } catch VaultError.WrongPassphrase {
-        // Ask again. Nothing is damaged, and nothing must be deleted.
         show("That is not the passphrase.")
     } catch VaultError.DeviceLocked {
         show("Unlock the screen first.")
@@ -52,6 +38,38 @@ func leave(_ vault: Vault) async {
 }
 // end
 
+// sample: recorder
+/// A recorder with a queue of its own calls this on it, and lends the bytes until it returns: they are not copied.
+func recorderGave(_ bytes: UnsafeRawBufferPointer, to capture: Capture) throws {
+    try capture.write(bytes)
+}
+// end
+
+// sample: changes
+/// A screen's model: listens first and loads then, so that nothing falls in between.
+@MainActor
+final class IncidentList {
+    private(set) var headings: [String] = []
+
+    /// Runs until the vault is locked, or the task that shows the screen is cancelled.
+    func follow(_ vault: Vault) async throws {
+        let changes = vault.changes
+        try await load(vault)
+        for await change in changes {
+            switch change {
+            case .incident, .many: try await load(vault)
+            case .locked: headings = []
+            default: break
+            }
+        }
+    }
+
+    private func load(_ vault: Vault) async throws {
+        headings = try await vault.incidents().list(limit: 50).incidents.map(\.heading)
+    }
+}
+// end
+
 // sample: errors
 /// One place for what every screen must answer; everything else is the screen's own.
 @MainActor
@@ -62,6 +80,18 @@ func answer(_ error: any Error) {
     // From the app's own table, by the number; where it has no words for it, the library's.
     case let error as any AmparoError: show("\(error.localizedDescription) (\(error.code))")
     default: show("Something else went wrong.")
+    }
+}
+// end
+
+// sample: read
+/// Bytes from anywhere, as a player asks for them, and all of them piece by piece: never a decrypted file.
+func look(at evidence: Evidence, in vault: Vault) async throws -> (beginning: Data, size: Int) {
+    try await vault.evidence().withReader(evidence.id) { reader in
+        let beginning = try await reader.read(at: 0, length: 16)
+        var size = 0
+        for try await piece in reader.chunks() { size += piece.count }
+        return (beginning, size)
     }
 }
 // end
@@ -84,7 +114,25 @@ final class DeviceBoundKey: DeviceKey {
 }
 // end
 
-/// What the device's own interface is wrapped in.
+// sample: log
+/// Takes the library's own log lines. There is nothing in them that was entered.
+final class AppLog: LogSink {
+    private let write: @Sendable (String) -> Void
+
+    init(_ write: @escaping @Sendable (String) -> Void) { self.write = write }
+
+    func log(level: LogLevel, operation: String, code: UInt32, text: String) {
+        write("\(level) \(operation) \(code) \(text)")
+    }
+}
+// end
+
+// What is no part of the samples: where an app shows things, and what its secure element is wrapped in.
+
+@MainActor var shown: [String] = []
+
+@MainActor func show(_ text: String) { shown.append(text) }
+
 protocol SecureElement: Sendable {
     var keyIdentifier: Data { get }
     var isScreenUnlocked: Bool { get }
