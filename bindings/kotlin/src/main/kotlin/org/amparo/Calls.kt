@@ -49,8 +49,8 @@ internal class Calls(val dispatcher: CoroutineDispatcher) {
      * nothing it used is in use afterwards.
      */
     suspend fun <T> job(progress: JobProgress?, job: (CancelToken, Progress?) -> T): T {
-        val token = CancelToken()
-        return stoppable(progress, stop = token::cancel) { job(token, progress?.core) }
+        val stop = Stop()
+        return stoppable(progress, stop::ask) { job(stop.makeToken(), progress?.core) }
     }
 
     /** As [job], for one that is stopped by [stop]: called at most once, on the thread that cancels, only while the job may run. */
@@ -67,6 +67,31 @@ internal class Calls(val dispatcher: CoroutineDispatcher) {
         } finally {
             progress?.end()
         }
+    }
+}
+
+/**
+ * A token that is made by the job and not by its caller: the first object of the core's loads the native library, which blocks. Whoever
+ * asks before there is a token is heard when there is one.
+ */
+internal class Stop {
+    // Each side writes its own and then reads the other's, so that one of them sees both.
+    @Volatile
+    private var asked = false
+
+    @Volatile
+    private var made: CancelToken? = null
+
+    /** Makes the token of the one job. To be called where it may block. */
+    fun makeToken(): CancelToken = CancelToken().also {
+        made = it
+        if (asked) it.cancel()
+    }
+
+    /** Asks the job to stop. Does not block. */
+    fun ask() {
+        asked = true
+        made?.cancel()
     }
 }
 
@@ -100,13 +125,16 @@ private suspend fun <T> stoppedWithCaller(stop: () -> Unit, block: suspend () ->
  * Safe to use from several threads. For one job only.
  */
 public class JobProgress {
-    internal val core = Progress()
+    private val counter = lazy { Progress() }
     private val state = MutableStateFlow(State.WAITING)
 
     private enum class State { WAITING, RUNNING, ENDED }
 
+    /** For the job: making it may load the native library. */
+    internal val core: Progress get() = counter.value
+
     /** Bytes that have passed until now. Does not block. */
-    public val current: ULong get() = core.bytes()
+    public val current: ULong get() = if (counter.isInitialized()) counter.value.bytes() else 0u
 
     /**
      * Bytes that have passed, read every [interval] and told when they changed. The flow begins with what there is now and ends

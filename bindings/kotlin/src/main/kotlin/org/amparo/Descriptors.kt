@@ -41,13 +41,14 @@ internal suspend fun <T> Calls.streamJob(
     progress: JobProgress?,
     job: (Int, CancelToken, Progress?) -> T,
 ): T {
-    val token = CancelToken()
+    val stop = Stop()
     val pumping = AtomicReference<StreamPump?>()
-    val stop: () -> Unit = {
-        token.cancel()
+    val stopAll: () -> Unit = {
+        stop.ask()
         pumping.get()?.stop()
     }
-    return stoppable(progress, stop) {
+    return stoppable(progress, stopAll) {
+        val token = stop.makeToken()
         val pump = StreamPump(stream, token)
         pumping.set(pump)
         // Cancelled before there was a pump to stop.

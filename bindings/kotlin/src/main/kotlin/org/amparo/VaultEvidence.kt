@@ -86,14 +86,14 @@ public class VaultEvidence internal constructor(
 
     /**
      * All evidence of the vault, also what belongs to no incident yet, without thumbnails and what was deleted: newest first, at most
-     * [limit] (1 to 500), from where [after] points.
+     * [limit] (1 to 1000), from where [after] points.
      */
     public suspend fun recent(limit: UInt = 100u, after: Cursor? = null): EvidencePage = calls.run { core.recent(limit, after) }
 
     /** As [recent], all of it. Pages are read as they are collected. */
     public fun all(): Flow<Evidence> = paged<Evidence, Cursor> { after -> recent(PAGE, after).let { it.evidence to it.next } }
 
-    /** What was deleted, newest first by when it came in: at most [limit] (1 to 500), from where [after] points. */
+    /** What was deleted, newest first by when it came in: at most [limit] (1 to 1000), from where [after] points. */
     public suspend fun deleted(limit: UInt = 100u, after: Cursor? = null): EvidencePage = calls.run { core.deleted(limit, after) }
 
     /** One piece of evidence. */

@@ -56,7 +56,7 @@ public class VaultIncidents internal constructor(
     /** One incident, with the ids of its evidence. */
     public suspend fun get(id: IncidentId): Incident = calls.run { core.get(id) }
 
-    /** Newest first, at most [limit] (1 to 500), from where [after] points: the `next` of the page before. */
+    /** Newest first, at most [limit] (1 to 1000), from where [after] points: the `next` of the page before. */
     public suspend fun list(limit: UInt = 100u, after: Cursor? = null): IncidentPage = calls.run { core.list(limit, after) }
 
     /** As [list], of those for which every condition of [query] holds. */
@@ -68,7 +68,7 @@ public class VaultIncidents internal constructor(
         paged<IncidentSummary, Cursor> { after -> query(query, PAGE, after).let { it.incidents to it.next } }
 
     /**
-     * What happened when: oldest first, at most [limit] entries (1 to 500), from where [after] points. Incidents of which nobody said
+     * What happened when: oldest first, at most [limit] entries (1 to 1000), from where [after] points. Incidents of which nobody said
      * when come at the end.
      */
     public suspend fun timeline(

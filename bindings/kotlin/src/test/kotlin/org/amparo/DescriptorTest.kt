@@ -1,10 +1,6 @@
 // Descriptors are taken over: read from where they stand, written to, and closed whatever happens.
 package org.amparo
 
-import com.sun.jna.LastErrorException
-import com.sun.jna.Library
-import com.sun.jna.Native
-import com.sun.jna.NativeLong
 import java.awt.image.BufferedImage
 import java.io.ByteArrayOutputStream
 import java.io.File
@@ -20,31 +16,6 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
-
-/** What Java has no word for, as Android's `ParcelFileDescriptor` does it. */
-internal interface Files : Library {
-    @Throws(LastErrorException::class)
-    fun open(path: String, flags: Int, mode: Int): Int
-
-    @Throws(LastErrorException::class)
-    fun lseek(descriptor: Int, offset: NativeLong, whence: Int): NativeLong
-
-    companion object {
-        private val libc: Files by lazy { Native.load("c", Files::class.java) }
-
-        fun toRead(file: File, from: Long = 0): Int = libc.open(file.path, 0, 0).also { libc.lseek(it, NativeLong(from), 0) }
-
-        /** `O_WRONLY | O_CREAT` as on Linux. */
-        fun toWrite(file: File): Int = libc.open(file.path, 0x41, 0x180)
-
-        fun isOpen(descriptor: Int): Boolean = try {
-            libc.lseek(descriptor, NativeLong(0), 1)
-            true
-        } catch (_: LastErrorException) {
-            false
-        }
-    }
-}
 
 internal class DescriptorTest {
     @TempDir
@@ -69,12 +40,12 @@ internal class DescriptorTest {
     fun whatItYieldsFromWhereItStandsIsImported() = scenario {
         val bytes = media(400_000)
         newVault(folder).use { vault ->
-            val descriptor = Files.toRead(file("film", bytes), from = 100_000)
+            val descriptor = toRead(file("film", bytes), from = 100_000)
             val progress = JobProgress()
             val evidence = vault.evidence.importDescriptor(descriptor, ImportRequest(kind = EvidenceKind.Video), progress)
             assertEquals(sha256(bytes.copyOfRange(100_000, 400_000)), evidence.sha256)
             assertEquals(300_000uL, progress.current)
-            assertFalse(Files.isOpen(descriptor))
+            assertFalse(isOpen(descriptor))
         }
     }
 
@@ -83,12 +54,12 @@ internal class DescriptorTest {
         val bytes = media(400_000)
         newVault(folder).use { vault ->
             val id = vault.evidence.importBytes(direct(bytes)).id
-            val whole = Files.toWrite(file("whole"))
+            val whole = toWrite(file("whole"))
             vault.evidence.exportToDescriptor(id, whole)
-            assertFalse(Files.isOpen(whole))
+            assertFalse(isOpen(whole))
             assertArrayEquals(bytes, file("whole").readBytes())
 
-            assertEquals(50_000, vault.evidence.exportPartToDescriptor(id, 10_000, 50_000, Files.toWrite(file("part"))))
+            assertEquals(50_000, vault.evidence.exportPartToDescriptor(id, 10_000, 50_000, toWrite(file("part"))))
             assertArrayEquals(bytes.copyOfRange(10_000, 60_000), file("part").readBytes())
 
             vault.evidence.exportFile(id, file("exported"))
@@ -100,14 +71,14 @@ internal class DescriptorTest {
     @Test
     fun oneThatIsRefusedIsClosedToo() = scenario {
         newVault(folder).use { vault ->
-            val source = Files.toRead(file("film", media(1000)))
+            val source = toRead(file("film", media(1000)))
             thrownBy<EvidenceException.IncidentNotFound> {
                 vault.evidence.importDescriptor(source, ImportRequest(incident = "00112233445566778899aabbccddeeff"))
             }
-            assertFalse(Files.isOpen(source))
-            val target = Files.toWrite(file("target"))
+            assertFalse(isOpen(source))
+            val target = toWrite(file("target"))
             thrownBy<EvidenceException.NotFound> { vault.evidence.exportToDescriptor("00112233445566778899aabbccddeeff", target) }
-            assertFalse(Files.isOpen(target))
+            assertFalse(isOpen(target))
             // One that was given twice, and a standard stream, which somebody else needs.
             thrownBy<EvidenceException.Invalid> { vault.evidence.importDescriptor(source) }
             thrownBy<EvidenceException.Invalid> { vault.evidence.importDescriptor(0) }
@@ -134,12 +105,12 @@ internal class DescriptorTest {
     @Test
     fun metadataIsTakenOutOfAFileThatIsInNoVault() = scenario {
         val photo = photo()
-        val (source, target) = Files.toRead(file("photo.jpg", photo)) to Files.toWrite(file("stripped.jpg"))
+        val (source, target) = toRead(file("photo.jpg", photo)) to toWrite(file("stripped.jpg"))
         val stripped = stripMetadata(source, target)
         assertTrue("exif" in stripped.removed)
-        assertFalse(Files.isOpen(source) || Files.isOpen(target))
+        assertFalse(isOpen(source) || isOpen(target))
         assertFalse("Layla" in file("stripped.jpg").readText(Charsets.ISO_8859_1))
         assertArrayEquals(pixels(photo), pixels(file("stripped.jpg").readBytes()))
-        thrownBy<EvidenceException.CannotStrip> { stripMetadata(Files.toRead(file("text", "text".toByteArray())), Files.toWrite(file("none"))) }
+        thrownBy<EvidenceException.CannotStrip> { stripMetadata(toRead(file("text", "text".toByteArray())), toWrite(file("none"))) }
     }
 }
