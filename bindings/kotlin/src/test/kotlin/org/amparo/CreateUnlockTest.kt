@@ -1,6 +1,9 @@
 // A vault is created, locked and unlocked again; passphrases are wiped; the caller's thread stays free.
 package org.amparo
 
+import java.io.File
+import java.lang.reflect.InvocationTargetException
+import java.net.URLClassLoader
 import java.nio.file.Files
 import java.nio.file.Path
 import java.util.concurrent.Executors
@@ -18,6 +21,7 @@ import kotlinx.coroutines.withContext
 import org.amparo.core.VaultException
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
@@ -136,5 +140,28 @@ internal class CreateUnlockTest {
         assertTrue(inspecting.isActive, "nothing happens before the dispatcher is told to go on")
         scheduler.runCurrent()
         assertEquals(8u, inspecting.await().slots)
+    }
+
+    /** Loading it blocks, so it is left to the first call, which does that elsewhere. */
+    @Test
+    fun nothingThatIsMadeOnTheCallersThreadLoadsTheLibrary() {
+        val classes = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
+        val urls = classes.split(File.pathSeparator).map { File(it).toURI().toURL() }.toTypedArray()
+        val override = "uniffi.component.amparo.libraryOverride"
+        System.setProperty(override, folder.resolve("no library").toString())
+        try {
+            // The layer and the generated code once more, as if nobody had called anything yet.
+            URLClassLoader(urls, ClassLoader.getPlatformClassLoader()).use { fresh ->
+                val progress = fresh.loadClass("org.amparo.JobProgress")
+                val made = progress.getConstructor().newInstance()
+                assertEquals(0L, progress.methods.single { it.name.startsWith("getCurrent") }.invoke(made))
+                fresh.loadClass("org.amparo.Stop").getConstructor().newInstance()
+
+                val core = fresh.loadClass("org.amparo.core.Progress").getConstructor()
+                assertThrows(InvocationTargetException::class.java) { core.newInstance() }
+            }
+        } finally {
+            System.clearProperty(override)
+        }
     }
 }
