@@ -25,8 +25,8 @@ const ABIS: [Abi; 4] = [
     Abi { name: "x86", target: "i686-linux-android", machine: 3 },
 ];
 
-/// Android 7.0, the `minSdk` of bindings/kotlin/build.gradle.kts.
-const API_LEVEL: &str = "24";
+/// Android 8.0, the `minSdk` of bindings/kotlin/build.gradle.kts.
+const API_LEVEL: &str = "26";
 const PAGE: u64 = 16384;
 const OUTPUT: &str = "bindings/kotlin/src/main/jniLibs";
 

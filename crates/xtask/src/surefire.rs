@@ -7,9 +7,9 @@ use crate::run::{Outcome, While as _, failed};
 /// The sums over all classes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tests {
-    pub run: u64,
-    pub skipped: u64,
+    pub passed: u64,
     pub failed: u64,
+    pub skipped: u64,
 }
 
 impl Tests {
@@ -44,7 +44,7 @@ impl Tests {
         else {
             return false;
         };
-        self.run += tests.saturating_sub(skipped);
+        self.passed += tests.saturating_sub(skipped + errors + failures);
         self.skipped += skipped;
         self.failed += errors + failures;
         true
@@ -67,7 +67,7 @@ mod tests {
         fs::write(folder.path().join("TEST-a.xml"), REPORT).unwrap();
         fs::write(folder.path().join("TEST-b.xml"), REPORT).unwrap();
         fs::write(folder.path().join("a.txt"), "Tests run: 70").unwrap();
-        assert_eq!(Tests::read(folder.path()).unwrap(), Tests { run: 10, skipped: 4, failed: 4 });
+        assert_eq!(Tests::read(folder.path()).unwrap(), Tests { passed: 6, failed: 4, skipped: 4 });
     }
 
     #[test]

@@ -66,10 +66,10 @@ impl Workspace {
         self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
-    /// Builds one package. Always one: two that are built together share the features of what both use, and the library would carry
-    /// those of the generator.
-    pub fn build(&self, package: &str, profile: &str) -> Outcome {
-        run(self.cargo().args(["build", "--package", package, "--profile", profile]))
+    /// Builds packages together, which means with the features that either of them wants of what both use.
+    pub fn build(&self, packages: &[&str], profile: &str) -> Outcome {
+        let packages = packages.iter().flat_map(|package| ["--package", package]);
+        run(self.cargo().arg("build").args(packages).args(["--profile", profile]))
     }
 }
 

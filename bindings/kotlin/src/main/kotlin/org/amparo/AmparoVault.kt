@@ -47,6 +47,12 @@ public class AmparoVault private constructor(
     /** Photos, recordings and documents. */
     public val evidence: VaultEvidence = VaultEvidence(core.evidence(), calls, told)
 
+    /** What happened to each piece of evidence. */
+    public val custody: VaultCustody = VaultCustody(core.custody(), calls, told)
+
+    /** Full-text search. */
+    public val search: VaultSearch = VaultSearch(core.search(), calls)
+
     /** Sealed reports. */
     public val reports: VaultReports = VaultReports(core.reports(), calls, told)
 

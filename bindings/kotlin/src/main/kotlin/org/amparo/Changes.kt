@@ -4,6 +4,7 @@ package org.amparo
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.SharedFlow
 import kotlinx.coroutines.flow.asSharedFlow
+import org.amparo.core.AnchorId
 import org.amparo.core.EvidenceId
 import org.amparo.core.IncidentId
 import org.amparo.core.ReportId
@@ -45,6 +46,14 @@ public sealed interface VaultChange {
     public data class OfReport(
         /** Which one. */
         val id: ReportId,
+        /** What became of it. */
+        val kind: ChangeKind,
+    ) : VaultChange
+
+    /** An anchor of the custody log. */
+    public data class OfAnchor(
+        /** Which one. */
+        val id: AnchorId,
         /** What became of it. */
         val kind: ChangeKind,
     ) : VaultChange

@@ -21,8 +21,14 @@ internal suspend fun <T> Calls.descriptorJob(
         }
     } finally {
         // The job has ended here, or never began: nobody else writes this.
-        if (!handedOver) runCatching { Libc.get().close(descriptor) }
+        if (!handedOver) closeDescriptor(descriptor)
     }
+}
+
+/** Closes a descriptor that nobody was given. One that is not open was a mistake of the caller's, which is told elsewhere. */
+internal fun closeDescriptor(descriptor: Int) {
+    // Never a standard stream, as in the core.
+    if (descriptor > 2) runCatching { Libc.get().close(descriptor) }
 }
 
 /**

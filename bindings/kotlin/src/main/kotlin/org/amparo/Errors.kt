@@ -1,11 +1,13 @@
 // What goes wrong, the same way for every topic: a number that translations hang on and a text that may be logged.
 package org.amparo
 
+import org.amparo.core.CustodyException
 import org.amparo.core.DeskException
 import org.amparo.core.EvidenceException
 import org.amparo.core.IncidentException
 import org.amparo.core.InterchangeException
 import org.amparo.core.ReportException
+import org.amparo.core.SearchException
 import org.amparo.core.VaultException
 
 /**
@@ -70,6 +72,8 @@ private fun Throwable.said(): AmparoError? = when (this) {
     is VaultException -> said()
     is IncidentException -> said()
     is EvidenceException -> said()
+    is CustodyException -> said()
+    is SearchException -> said()
     is ReportException -> said()
     is DeskException -> said()
     is InterchangeException -> said()
@@ -134,6 +138,39 @@ private fun EvidenceException.said(): AmparoError = when (this) {
     is EvidenceException.Cancelled -> AmparoError(code, text)
     is EvidenceException.Internal -> AmparoError(code, text)
     is EvidenceException.Other -> AmparoError(code, text)
+}
+
+private fun CustodyException.said(): AmparoError = when (this) {
+    is CustodyException.NotFound -> AmparoError(code, text)
+    is CustodyException.AnchorNotFound -> AmparoError(code, text)
+    is CustodyException.AnchorNotStored -> AmparoError(code, text)
+    is CustodyException.NothingToAnchor -> AmparoError(code, text)
+    is CustodyException.OutOfRange -> AmparoError(code, text)
+    is CustodyException.TreeDamaged -> AmparoError(code, text)
+    is CustodyException.ProofFailed -> AmparoError(code, text)
+    is CustodyException.HeadNotSigned -> AmparoError(code, text)
+    is CustodyException.Malformed -> AmparoError(code, text)
+    is CustodyException.AnchorRefused -> AmparoError(code, text)
+    is CustodyException.NotATimestamp -> AmparoError(code, text)
+    is CustodyException.OtherAnchor -> AmparoError(code, text)
+    is CustodyException.AnchorBroken -> AmparoError(code, text)
+    is CustodyException.Locked -> AmparoError(code, text)
+    is CustodyException.StorageFull -> AmparoError(code, text)
+    is CustodyException.Damaged -> AmparoError(code, text)
+    is CustodyException.Invalid -> AmparoError(code, text)
+    is CustodyException.Cancelled -> AmparoError(code, text)
+    is CustodyException.Internal -> AmparoError(code, text)
+    is CustodyException.Other -> AmparoError(code, text)
+}
+
+private fun SearchException.said(): AmparoError = when (this) {
+    is SearchException.Locked -> AmparoError(code, text)
+    is SearchException.StorageFull -> AmparoError(code, text)
+    is SearchException.Damaged -> AmparoError(code, text)
+    is SearchException.Invalid -> AmparoError(code, text)
+    is SearchException.Cancelled -> AmparoError(code, text)
+    is SearchException.Internal -> AmparoError(code, text)
+    is SearchException.Other -> AmparoError(code, text)
 }
 
 private fun ReportException.said(): AmparoError = when (this) {

@@ -5,12 +5,14 @@ import java.io.File
 import java.nio.file.Files
 import java.nio.file.Path
 import org.amparo.core.CaptureInterface
+import org.amparo.core.CustodyInterface
 import org.amparo.core.EvidenceStoreInterface
 import org.amparo.core.IncidentsInterface
 import org.amparo.core.InterchangeInterface
 import org.amparo.core.MediaReaderInterface
 import org.amparo.core.RecordingReaderInterface
 import org.amparo.core.ReportsInterface
+import org.amparo.core.SearchInterface
 import org.amparo.core.VaultInterface
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -26,10 +28,28 @@ internal class LayerCompleteTest {
         RecordingReaderInterface::class.java to EvidenceReader::class.java,
         ReportsInterface::class.java to VaultReports::class.java,
         InterchangeInterface::class.java to VaultInterchange::class.java,
+        CustodyInterface::class.java to VaultCustody::class.java,
+        SearchInterface::class.java to VaultSearch::class.java,
     )
 
     /** Objects of the core's that callers make themselves or that the layer uses for them. */
     private val unwrapped = setOf("CancelTokenInterface", "ProgressInterface")
+
+    /** Functions of the core's that may block, with what this layer has for each. */
+    private val functions: Map<String, Pair<Class<*>, String>> = mapOf(
+        "inspectVault" to (AmparoVault.Companion::class.java to "inspect"),
+        "deskGenerateKey" to (AmparoDesk::class.java to "generateKey"),
+        "deskOpen" to (AmparoDesk::class.java to "open"),
+        "deskVerify" to (AmparoDesk::class.java to "verify"),
+        "keyFileIsExposed" to (AmparoDesk::class.java to "keyFileIsExposed"),
+        "stripToDescriptor" to (Class.forName("org.amparo.StrippingKt") to "stripMetadata"),
+    )
+
+    /** Those that neither block nor wait, so that they are used as they are. */
+    private val pure = setOf(
+        "codeLists", "errorCodes", "huridocsThesaurus", "readCustodyHead", "setLogSink", "thesaurusCsv", "verifyConsistencyProof",
+        "verifyInclusionProof",
+    )
 
     /** As written in Kotlin: unsigned arguments add a hash to a function's name, a property is a getter. */
     private fun names(type: Class<*>) =
@@ -51,6 +71,19 @@ internal class LayerCompleteTest {
                 .filter { it.endsWith("Interface") && !it.startsWith("Uniffi") && !it.startsWith("Ffi") }.toList()
         }
         assertEquals(wrapped.keys.map { it.simpleName }.toSet() + unwrapped, objects.toSet())
+    }
+
+    @Test
+    fun everyFunctionIsThere() {
+        val core = Class.forName("org.amparo.core.AmparoKt").declaredMethods
+            .filter { java.lang.reflect.Modifier.isPublic(it.modifiers) && !it.isSynthetic && !it.name.startsWith("uniffi") }
+            .map { it.name.substringBefore('-') }.toSet()
+        // `use` is the generator's own, for objects of every kind.
+        assertEquals(functions.keys + pure, core - "use")
+        for ((name, place) in functions) {
+            val (type, layers) = place
+            assertTrue(type.methods.any { it.name.substringBefore('-') == layers }, "$name is ${type.simpleName}.$layers")
+        }
     }
 
     /** Explicit visibility is asked for by the compiler, so every public declaration begins with `public`. */
