@@ -1,6 +1,7 @@
 // Bytes on their way to the core, which reads them in place and therefore takes buffers outside the Java heap only.
 package org.amparo
 
+import java.nio.Buffer
 import java.nio.ByteBuffer
 
 /**
@@ -15,11 +16,11 @@ internal inline fun <T> withDirect(bytes: ByteBuffer, use: (ByteBuffer) -> T): T
         use(bytes.slice())
     } else {
         withWiped(bytes.remaining()) { copy ->
-            copy.put(bytes.duplicate()).flip()
+            copy.put(bytes.duplicate()).flipped()
             use(copy)
         }
     }
-    bytes.position(bytes.limit())
+    bytes.movedTo(bytes.limit())
     return result
 }
 
@@ -27,7 +28,7 @@ internal inline fun <T> withDirect(bytes: ByteBuffer, use: (ByteBuffer) -> T): T
 internal inline fun <T> withWiped(size: Int, use: (ByteBuffer) -> T): T {
     // One byte at least: the native side wants an address even of nothing.
     val buffer = ByteBuffer.allocateDirect(size.coerceAtLeast(1))
-    buffer.limit(size)
+    buffer.cutAt(size)
     try {
         return use(buffer)
     } finally {
@@ -37,15 +38,36 @@ internal inline fun <T> withWiped(size: Int, use: (ByteBuffer) -> T): T {
 
 /** Overwrites all of it, wherever position and limit are. */
 internal fun ByteBuffer.wipe() {
-    val all = duplicate()
-    all.clear()
-    all.wipeRemaining()
+    duplicate().cleared().wipeRemaining()
 }
 
 /** Overwrites what lies between position and limit. */
 internal fun ByteBuffer.wipeRemaining() {
     while (hasRemaining()) put(ZEROS, 0, minOf(ZEROS.size, remaining()))
 }
+
+// These four go to `Buffer`: before Android 9, `ByteBuffer` has no methods of its own for them, and code that was compiled against a newer
+// one fails there when it runs. The profile `android-check` looks for it.
+
+/** As `position(Int)`. */
+internal fun ByteBuffer.movedTo(position: Int): ByteBuffer = also { move(it, position) }
+
+/** As `limit(Int)`. */
+internal fun ByteBuffer.cutAt(limit: Int): ByteBuffer = also { cut(it, limit) }
+
+/** As `flip()`. */
+internal fun ByteBuffer.flipped(): ByteBuffer = also { flip(it) }
+
+/** As `clear()`. */
+internal fun ByteBuffer.cleared(): ByteBuffer = also { clear(it) }
+
+private fun move(buffer: Buffer, position: Int) = buffer.position(position)
+
+private fun cut(buffer: Buffer, limit: Int) = buffer.limit(limit)
+
+private fun flip(buffer: Buffer) = buffer.flip()
+
+private fun clear(buffer: Buffer) = buffer.clear()
 
 /** What one call takes or gives at most where something is copied on its way. */
 internal const val PIECE_BYTES: Int = 256 * 1024

@@ -128,15 +128,14 @@ public class EvidenceCapture internal constructor(
         val staging = staging ?: ByteBuffer.allocateDirect(PIECE_BYTES).also { staging = it }
         while (bytes.hasRemaining()) {
             val count = minOf(staging.capacity(), bytes.remaining())
-            staging.clear()
-            staging.put(bytes.duplicate().also { it.limit(it.position() + count) }).flip()
+            staging.cleared().put(bytes.duplicate().cutAt(bytes.position() + count)).flipped()
             try {
                 core.write(staging.slice())
             } finally {
                 staging.wipeRemaining()
             }
             // After each piece: what failed begins at the position.
-            bytes.position(bytes.position() + count)
+            bytes.movedTo(bytes.position() + count)
             size += count
         }
     }

@@ -28,7 +28,7 @@ internal inline fun <T> withPassphrase(passphrase: CharArray, use: (ByteBuffer) 
 /** As for a `CharArray`, of a passphrase that is UTF-8 already. */
 internal inline fun <T> withPassphrase(passphrase: ByteArray, use: (ByteBuffer) -> T): T {
     return withWiped(passphrase.size) { buffer ->
-        buffer.put(passphrase).flip()
+        buffer.put(passphrase).flipped()
         passphrase.fill(0)
         use(buffer)
     }
@@ -42,5 +42,5 @@ internal fun encodeUtf8(chars: CharArray, buffer: ByteBuffer) {
     if (encoder.encode(CharBuffer.wrap(chars), buffer, true).isError || encoder.flush(buffer).isError) {
         throw VaultException.Invalid(ARGUMENT, "the passphrase is not text", "passphrase", 0uL)
     }
-    buffer.flip()
+    buffer.flipped()
 }

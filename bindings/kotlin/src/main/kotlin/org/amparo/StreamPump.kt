@@ -73,8 +73,7 @@ internal class StreamPump(private val stream: InputStream, private val token: Ca
                     whole = true
                     break
                 }
-                direct.clear()
-                direct.put(piece, 0, count).flip()
+                direct.cleared().put(piece, 0, count).flipped()
                 if (!write(direct)) break
             }
         } catch (thrown: Throwable) {
@@ -98,7 +97,7 @@ internal class StreamPump(private val stream: InputStream, private val token: Ca
                     if (refused.errorCode == EINTR) 0 else return false
                 }
             }
-            bytes.position(bytes.position() + written)
+            bytes.movedTo(bytes.position() + written)
         }
         return true
     }
