@@ -115,8 +115,10 @@ private fun rate(pair: Pair<Double, Double>) = pair.first / pair.second
 
 private fun percent(pair: Pair<Double, Double>) = "%.0f %%".format(rate(pair) * 100)
 
-private fun row(work: String, pair: Pair<Double, Double>, must: String, is_: String) =
-    println("| $work | %.1f ms | %.1f ms | $must | $is_ |".format(pair.first * 1000, pair.second * 1000))
+private fun row(work: String, pair: Pair<Double, Double>, must: String, found: String) =
+    println("| $work | ${milliseconds(pair.first)} | ${milliseconds(pair.second)} | $must | $found |")
+
+private fun milliseconds(seconds: Double) = "%.1f ms".format(seconds * 1000)
 
 /** The program of `benches` that does the same with the core alone. */
 private class CoreAlone(private val program: File) {
