@@ -24,7 +24,8 @@ pub fn python(workspace: &Workspace, profile: &str) -> Outcome {
     run(workspace.command("python3").arg("tests/python/smoke.py").env("PYTHONPATH", bindings.python))
 }
 
-pub fn kotlin(workspace: &Workspace, profile: &str, more: &[String]) -> Outcome {
+/// A JDK and Maven.
+fn jvm() -> Outcome {
     let mut missing = Vec::new();
     // `javac -version` says "javac 17.0.15".
     if ask(Command::new("javac").arg("-version")).and_then(|said| first_number(&said)).is_none_or(|found| found < JDK) {
@@ -33,8 +34,27 @@ pub fn kotlin(workspace: &Workspace, profile: &str, more: &[String]) -> Outcome 
     if !is_there("mvn") {
         missing.push("Maven: on Debian or Ubuntu, apt-get install maven".into());
     }
-    nothing_missing(missing)?;
+    nothing_missing(missing)
+}
 
+/// Maven on the Kotlin module, with what was built with `profile`.
+fn maven(workspace: &Workspace, profile: &str, bindings: &bindings::Bindings) -> Command {
+    let mut maven = workspace.command("mvn");
+    maven.args(["-B", "-q", "-Dstyle.color=never", "-f", "bindings/kotlin/pom.xml"]);
+    maven.arg(option("-Dnative.lib.dir", &workspace.built(profile))).arg(option("-Dbindings.dir", &bindings.kotlin));
+    maven
+}
+
+/// The same work from Kotlin and by the core alone, both built with `profile`.
+pub fn kotlin_bench(workspace: &Workspace, profile: &str) -> Outcome {
+    jvm()?;
+    let bindings = bindings::make(workspace, profile)?;
+    run(workspace.cargo().args(["build", "--package", "amparo-benches", "--bin", "native", "--profile", profile]))?;
+    run(maven(workspace, profile, &bindings).args(["-P", "bench", "test"]))
+}
+
+pub fn kotlin(workspace: &Workspace, profile: &str, more: &[String]) -> Outcome {
+    jvm()?;
     let bindings = bindings::make(workspace, profile)?;
     let exchange = exchange(workspace);
     let reports = workspace.path("bindings/kotlin/target/surefire-reports");
@@ -45,11 +65,9 @@ pub fn kotlin(workspace: &Workspace, profile: &str, more: &[String]) -> Outcome 
         }
     }
     fs::create_dir_all(&exchange).while_doing(exchange.display())?;
-    let built = workspace.built(profile);
-    let mut maven = workspace.command("mvn");
-    maven.args(["-B", "-q", "-Dstyle.color=never", "-f", "bindings/kotlin/pom.xml"]);
-    maven.arg(option("-Dnative.lib.dir", &built)).arg(option("-Dbindings.dir", &bindings.kotlin));
-    maven.arg(option("-Damparo.cli", &built.join("amparo"))).arg(option("-Damparo.exchange.dir", &exchange));
+    let mut maven = maven(workspace, profile, &bindings);
+    let cli = workspace.built(profile).join("amparo");
+    maven.arg(option("-Damparo.cli", &cli)).arg(option("-Damparo.exchange.dir", &exchange));
     let outcome = run(maven.args(more).arg("test"));
 
     if outcome.is_err() && !reports.exists() {

@@ -51,6 +51,12 @@ enum Task {
         #[arg(last = true)]
         maven: Vec<String>,
     },
+    /// Measures what the way through the bindings costs from Kotlin, against the core alone in the same run.
+    KotlinBench {
+        /// The profile that both sides are built with.
+        #[arg(long, value_name = "PROFILE", default_value = "release")]
+        profile: String,
+    },
     /// Runs the Swift tests against the native library: with this machine's Swift, or in a Debian root that is made once.
     SwiftTest {
         #[command(flatten)]
@@ -86,6 +92,7 @@ fn main() -> ExitCode {
         Task::Bindings(Profile { profile }) => bindings::make(&workspace, &profile).map(|_| ()),
         Task::PythonSmoke(Profile { profile }) => languages::python(&workspace, &profile),
         Task::KotlinTest { profile, maven } => languages::kotlin(&workspace, &profile.profile, &maven),
+        Task::KotlinBench { profile } => languages::kotlin_bench(&workspace, &profile),
         Task::SwiftTest { profile, swift } => languages::swift(&workspace, &profile.profile, &swift),
         Task::BuildAndroid => android::build(&workspace),
         Task::BuildApple => apple::build(&workspace),
