@@ -87,7 +87,7 @@ pub(crate) fn call<T, E: From<Failure>>(
         .unwrap_or_else(|_| Err(Failure::new(INTERNAL, "this is a defect in the library: the operation was stopped")));
     result.map_err(|failure| {
         let level = match failure.code {
-            109 | 112 | 113 | 117 | 119..=121 | 226 | 302 | 410 | INTERNAL => LogLevel::Error,
+            109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302 | 410 | INTERNAL => LogLevel::Error,
             _ => LogLevel::Warning,
         };
         log(level, operation, failure.code, &failure.text);
@@ -172,8 +172,8 @@ macro_rules! errors {
                 match code {
                     $($codes => Self::$case { code, text, $($($field: failure.$field,)+)? },)*
                     103 => Self::Locked { code, text },
-                    116 | 124 | 322 | 622 => Self::StorageFull { code, text },
-                    109 | 112 | 113 | 117 | 119..=121 | 226 | 302 => Self::Damaged { code, text },
+                    124 | 322 | 622 => Self::StorageFull { code, text },
+                    109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302 => Self::Damaged { code, text },
                     105 | 111 | 200..=229 | $crate::error::ARGUMENT => Self::Invalid { code, text, field, limit },
                     316 | 628 => Self::Cancelled { code, text },
                     $crate::error::INTERNAL => Self::Internal { code, text },
