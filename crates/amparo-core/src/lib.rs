@@ -37,7 +37,7 @@ mod text;
 
 pub use amparo::Amparo;
 pub use amparo_crypto::kdf::{KdfParams, Passphrase};
-pub use amparo_report::manifest::ReportId;
+pub use amparo_report::{hex, manifest::ReportId};
 pub use amparo_vault::{
     CheckReport, CreateOptions, DeviceKey, DeviceKeyError, HeaderInfo, UnlockOptions, Vault, VaultError,
 };

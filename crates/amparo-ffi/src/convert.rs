@@ -1,7 +1,7 @@
 //! From the core's types to what the generator can express, and back. Nothing may be lost on the way: each macro takes the core's
 //! type apart field by field, so that a field or a code that the core gains is missed by the compiler or by a test, not by a user.
 
-use amparo_core::CoreError;
+use amparo_core::{CoreError, hex};
 use serde_json::{Map, Value};
 
 /// From the core to the host.
@@ -71,7 +71,7 @@ impl IntoCore<Map<String, Value>> for Option<String> {
 /// SHA-256 as 64 lower-case hexadecimal digits, as `sha256sum` prints it.
 impl IntoHost<String> for [u8; 32] {
     fn into_host(self) -> String {
-        self.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&self)
     }
 }
 
@@ -151,59 +151,6 @@ pub(crate) use same_words;
 
 /// Declares a record beside the core's of the same fields. All but the required may be left out by the host. Its text form says its
 /// name only: an app that logs a record must not log a person.
-macro_rules! mirror {
-    ($(#[$doc:meta])* $name:ident = $core:path {
-        required { $($(#[$required_doc:meta])* $required:ident: $required_type:ty,)+ }
-        $($rest:tt)*
-    }) => {
-        $crate::convert::mirror!(@make $(#[$doc])* $name = $core { { $($(#[$required_doc])* $required: $required_type,)+ } $($rest)* });
-    };
-    ($(#[$doc:meta])* $name:ident = $core:path { $($rest:tt)* }) => {
-        $crate::convert::mirror!(@make $(#[$doc])* $name = $core { {} $($rest)* });
-    };
-    (@make $(#[$doc:meta])* $name:ident = $core:path {
-        { $($(#[$required_doc:meta])* $required:ident: $required_type:ty,)* }
-        $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
-    }) => {
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, uniffi::Record)]
-        #[uniffi::export(Display)]
-        pub struct $name {
-            $($(#[$required_doc])* pub $required: $required_type,)*
-            $($(#[$field_doc])* #[uniffi(default)] pub $field: $type,)*
-            /// Fields of a newer version, as one JSON object. Leave it as it was read.
-            #[uniffi(default)]
-            pub unknown: Option<String>,
-        }
-        $crate::convert::silent!($name);
-
-        impl $crate::convert::IntoHost<$name> for $core {
-            fn into_host(self) -> $name {
-                type Core = $core;
-                let Core { $($required,)* $($field,)* unknown } = self;
-                $name {
-                    $($required: $required.into_host(),)*
-                    $($field: $field.into_host(),)*
-                    unknown: unknown.into_host(),
-                }
-            }
-        }
-
-        impl $crate::convert::IntoCore<$core> for $name {
-            fn into_core(self) -> Result<$core, amparo_core::CoreError> {
-                type Core = $core;
-                Ok(Core {
-                    $($required: self.$required.into_core()?,)*
-                    $($field: self.$field.into_core()?,)*
-                    unknown: self.unknown.into_core()?,
-                })
-            }
-        }
-    };
-}
-pub(crate) use mirror;
-
-/// As [`mirror`], of a core type that keeps no fields of a newer version.
 macro_rules! plain {
     ($(#[$doc:meta])* $name:ident = $core:path {
         required { $($(#[$required_doc:meta])* $required:ident: $required_type:ty,)+ }
@@ -230,7 +177,7 @@ macro_rules! plain {
         impl $crate::convert::IntoHost<$name> for $core {
             fn into_host(self) -> $name {
                 type Core = $core;
-                let Core { $($required,)* $($field,)*  } = self;
+                let Core { $($required,)* $($field,)* } = self;
                 $name {
                     $($required: $required.into_host(),)*
                     $($field: $field.into_host(),)*
@@ -250,6 +197,21 @@ macro_rules! plain {
     };
 }
 pub(crate) use plain;
+
+/// As [`plain`], of a core type that keeps fields of a newer version.
+macro_rules! mirror {
+    ($(#[$doc:meta])* $name:ident = $core:path { $($fields:tt)* }) => {
+        $crate::convert::plain! {
+            $(#[$doc])*
+            $name = $core {
+                $($fields)*
+                /// Fields of a newer version, as one JSON object. Leave it as it was read.
+                unknown: Option<String>,
+            }
+        }
+    };
+}
+pub(crate) use mirror;
 
 /// A record that only comes out of the core.
 macro_rules! answer {

@@ -27,7 +27,7 @@ pub const NOT_A_RECIPIENT: u32 = 906;
 pub const SECRET_KEY_GIVEN: u32 = 907;
 
 /// A failure before it has a topic.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Failure {
     pub code: u32,
     pub text: String,
@@ -87,12 +87,18 @@ pub(crate) fn call<T, E: From<Failure>>(
         .unwrap_or_else(|_| Err(Failure::new(INTERNAL, "this is a defect in the library: the operation was stopped")));
     result.map_err(|failure| {
         let level = match failure.code {
-            109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302 | 410 | INTERNAL => LogLevel::Error,
+            410 | INTERNAL => LogLevel::Error,
+            code if is_damage(code) => LogLevel::Error,
             _ => LogLevel::Warning,
         };
         log(level, operation, failure.code, &failure.text);
         E::from(failure)
     })
+}
+
+/// Numbers of what is stored and cannot be what it was stored as.
+pub(crate) fn is_damage(code: u32) -> bool {
+    matches!(code, 109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302)
 }
 
 /// Declares a topic's errors: its own cases by their numbers, then those of every topic. Cases are appended; a number that has no case
@@ -168,13 +174,13 @@ macro_rules! errors {
 
         impl From<$crate::error::Failure> for $name {
             fn from(failure: $crate::error::Failure) -> Self {
-                let $crate::error::Failure { code, text, field, limit, .. } = failure.clone();
+                let (code, text) = (failure.code, failure.text);
                 match code {
                     $($codes => Self::$case { code, text, $($($field: failure.$field,)+)? },)*
                     103 => Self::Locked { code, text },
                     124 | 322 | 622 => Self::StorageFull { code, text },
-                    109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302 => Self::Damaged { code, text },
-                    105 | 111 | 200..=229 | $crate::error::ARGUMENT => Self::Invalid { code, text, field, limit },
+                    code if $crate::error::is_damage(code) => Self::Damaged { code, text },
+                    105 | 111 | 200..=229 | $crate::error::ARGUMENT => Self::Invalid { code, text, field: failure.field, limit: failure.limit },
                     316 | 628 => Self::Cancelled { code, text },
                     $crate::error::INTERNAL => Self::Internal { code, text },
                     _ => Self::Other { code, text },

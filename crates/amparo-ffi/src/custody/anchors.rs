@@ -103,9 +103,7 @@ impl IntoHost<Attestation> for log::Attestation {
             Self::Pending { uri } => Attestation::Pending { uri },
             Self::Bitcoin { height } => Attestation::Bitcoin { height },
             Self::Litecoin { height } => Attestation::Litecoin { height },
-            Self::Other { tag } => {
-                Attestation::Unlisted { tag: tag.iter().map(|byte| format!("{byte:02x}")).collect() }
-            }
+            Self::Other { tag } => Attestation::Unlisted { tag: amparo_core::hex::encode(&tag) },
             _ => Attestation::Unlisted { tag: String::new() },
         }
     }

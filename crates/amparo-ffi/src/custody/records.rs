@@ -2,7 +2,7 @@
 
 use amparo_core::{CoreError, custody as log};
 
-use crate::convert::{IntoHost, answer, silent};
+use crate::convert::{IntoHost, answer, same_words, silent};
 
 /// What happened. New events are appended.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -96,7 +96,7 @@ answer! {
 
 impl IntoHost<String> for [u8; 16] {
     fn into_host(self) -> String {
-        self.iter().map(|byte| format!("{byte:02x}")).collect()
+        amparo_core::hex::encode(&self)
     }
 }
 
@@ -132,17 +132,18 @@ answer! {
     }
 }
 
-/// What happened to the first entry that fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FaultKind {
-    /// Its bytes were changed.
-    Altered,
-    /// It is no longer there.
-    Missing,
-    /// It stands in another place than it was written in, or a second time.
-    Reordered,
-    /// No valid signature covers it.
-    Unsigned,
+same_words! {
+    /// What happened to the first entry that fails.
+    FaultKind = log::FaultKind {
+        /// Its bytes were changed.
+        Altered,
+        /// It is no longer there.
+        Missing,
+        /// It stands in another place than it was written in, or a second time.
+        Reordered,
+        /// No valid signature covers it.
+        Unsigned,
+    }
 }
 
 /// How that was seen.
@@ -170,17 +171,6 @@ pub enum FaultReason {
     OtherRoot,
     /// A reason that this version does not know.
     Unlisted,
-}
-
-impl IntoHost<FaultKind> for log::FaultKind {
-    fn into_host(self) -> FaultKind {
-        match self {
-            Self::Altered => FaultKind::Altered,
-            Self::Missing => FaultKind::Missing,
-            Self::Reordered => FaultKind::Reordered,
-            Self::Unsigned => FaultKind::Unsigned,
-        }
-    }
 }
 
 impl IntoHost<FaultReason> for log::FaultReason {

@@ -169,7 +169,7 @@ impl EvidenceStore {
     /// every older image of the storage. Blocks for the disk.
     pub fn delete(&self, id: EvidenceId, derivatives: Derivatives) -> Result<Deleted, EvidenceError> {
         call("evidence.delete", || {
-            let options = DeleteOptions { derivatives: derivatives.into() };
+            let options = DeleteOptions { derivatives: derivatives.into_core()? };
             Ok(self.amparo.evidence().delete(id.into_core()?, options)?.into_host())
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{EvidenceError, EvidenceKind, EvidenceState, NetworkKind, Origin, Purpose};
 use crate::{
-    convert::{IntoCore, IntoHost, answer, mirror, plain},
+    convert::{IntoCore, IntoHost, answer, mirror, plain, same_words},
     error::call,
     ids::{Cursor, EvidenceId, IncidentId, PartialDate, PersonId, Stamp},
     incidents::{Consent, RecipientKind},
@@ -230,30 +230,13 @@ plain! {
     }
 }
 
-/// How a medium is laid out on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum MediaProfile {
-    /// Loses at most 4 KiB to a crash, and wastes least on small files.
-    Small,
-    /// Loses at most 64 KiB to a crash, and has the least overhead.
-    Large,
-}
-
-impl IntoHost<MediaProfile> for amparo_core::evidence::MediaProfile {
-    fn into_host(self) -> MediaProfile {
-        match self {
-            Self::Small => MediaProfile::Small,
-            Self::Large => MediaProfile::Large,
-        }
-    }
-}
-
-impl IntoCore<amparo_core::evidence::MediaProfile> for MediaProfile {
-    fn into_core(self) -> Result<amparo_core::evidence::MediaProfile, amparo_core::CoreError> {
-        Ok(match self {
-            Self::Small => amparo_core::evidence::MediaProfile::Small,
-            Self::Large => amparo_core::evidence::MediaProfile::Large,
-        })
+same_words! {
+    /// How a medium is laid out on disk.
+    MediaProfile = amparo_core::evidence::MediaProfile {
+        /// Loses at most 4 KiB to a crash, and wastes least on small files.
+        Small,
+        /// Loses at most 64 KiB to a crash, and has the least overhead.
+        Large,
     }
 }
 
@@ -275,24 +258,15 @@ plain! {
     }
 }
 
-/// What becomes of the copies that were made of what is deleted. Thumbnails are always deleted with their original.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Derivatives {
-    /// If there are any, nothing is deleted.
-    Refuse,
-    /// They are deleted too, and theirs.
-    Delete,
-    /// They stay: a redacted copy may outlive an original that is too dangerous to keep.
-    Keep,
-}
-
-impl From<Derivatives> for amparo_core::evidence::Derivatives {
-    fn from(derivatives: Derivatives) -> Self {
-        match derivatives {
-            Derivatives::Refuse => Self::Refuse,
-            Derivatives::Delete => Self::Delete,
-            Derivatives::Keep => Self::Keep,
-        }
+same_words! {
+    /// What becomes of the copies that were made of what is deleted. Thumbnails are always deleted with their original.
+    Derivatives = amparo_core::evidence::Derivatives {
+        /// If there are any, nothing is deleted.
+        Refuse,
+        /// They are deleted too, and theirs.
+        Delete,
+        /// They stay: a redacted copy may outlive an original that is too dangerous to keep.
+        Keep,
     }
 }
 
