@@ -6,21 +6,28 @@ import java.nio.ByteBuffer
 import java.nio.file.Path
 import java.util.concurrent.CopyOnWriteArrayList
 import javax.crypto.spec.SecretKeySpec
+import kotlin.concurrent.thread
 import kotlinx.coroutines.launch
+import org.amparo.core.CaptureRequest
+import org.amparo.core.EvidenceKind
 import org.amparo.core.GroupPreview
 import org.amparo.core.IncidentContent
+import org.amparo.core.VaultException
 import org.amparo.core.setLogSink
 import org.amparo.sample.AppLog
 import org.amparo.sample.HardwareKey
 import org.amparo.sample.bringIn
+import org.amparo.sample.encoderGave
 import org.amparo.sample.head
 import org.amparo.sample.keepUpToDate
+import org.amparo.sample.leave
 import org.amparo.sample.openAtTheDesk
 import org.amparo.sample.openVault
 import org.amparo.sample.record
 import org.amparo.sample.save
 import org.amparo.sample.sealForLawyer
 import org.amparo.sample.tellWhatHappened
+import org.amparo.sample.unlockOrSay
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -79,6 +86,25 @@ internal class EmbeddingSampleTest {
         vault.lock()
         screen.join()
         assertEquals(emptyList<String>(), shown.last())
+    }
+
+    @Test
+    fun whatWasCutOffIsSaidAtTheNextUnlock() = scenario {
+        val first = newVault(folder)
+        val capture = first.evidence.startCapture(CaptureRequest(EvidenceKind.Audio, "audio/ogg"))
+        thread { encoderGave(direct(media(5000)), capture) }.join()
+        leave(first) { error("nothing went wrong") }
+        assertTrue(first.isLocked)
+
+        val said = mutableListOf<String>()
+        assertNull(unlockOrSay(vaultIn(folder), "wrong".toCharArray()) { said += it })
+        unlockOrSay(vaultIn(folder), passphrase()) { said += it }!!.lock()
+        assertEquals(listOf("That is not the passphrase.", "A recording was cut off. 5000 bytes of it were kept."), said)
+
+        val key = HardwareKey(SecretKeySpec(ByteArray(32) { 7 }, "HmacSHA256"), ByteArray(16))
+        AmparoVault.create(file("other"), passphrase(), FAST, key).lock()
+        val another = HardwareKey(SecretKeySpec(ByteArray(32) { 8 }, "HmacSHA256"), ByteArray(16) { 1 })
+        thrownBy<VaultException.KeyUnavailable> { AmparoVault.unlock(file("other"), passphrase(), another) }
     }
 
     @Test

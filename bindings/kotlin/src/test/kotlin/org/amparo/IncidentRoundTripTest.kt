@@ -15,9 +15,7 @@ import org.amparo.core.Detention
 import org.amparo.core.IncidentContent
 import org.amparo.core.IncidentException
 import org.amparo.core.IncidentQuery
-import org.amparo.core.ImportPolicy
 import org.amparo.core.IncidentStatus
-import org.amparo.core.InterchangeException
 import org.amparo.core.Occurred
 import org.amparo.core.OnlineHarm
 import org.amparo.core.OnlineHarmKind
@@ -29,10 +27,8 @@ import org.amparo.core.RecipientKind
 import org.amparo.core.SupportKind
 import org.amparo.core.SupportNeed
 import org.amparo.core.Urgency
-import org.amparo.core.UwaziOptions
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
-import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 
@@ -100,30 +96,6 @@ internal class IncidentRoundTripTest {
             assertEquals(read.content, vault.incidents.getRevision(saved.id, 1u).content)
             assertEquals(listOf("/title"), vault.incidents.compare(saved.id, 1u, 2u).map { it.path })
             assertEquals(listOf(1u, 2u), vault.incidents.revisions(saved.id).map { it.number })
-        }
-    }
-
-    @Test
-    fun anotherVaultHasItAsItIsAfterAnExport() = scenario {
-        val export = folder.resolve("export.json").toFile()
-        val saved = newVault(folder).use { vault ->
-            val saved = vault.incidents.create(content)
-            val progress = JobProgress()
-            assertEquals(1uL, vault.interchange.exportFile(export, progress = progress).incidents)
-            assertTrue(progress.current in 1uL..export.length().toULong())
-            saved
-        }
-        AmparoVault.create(folder.resolve("other").toFile(), passphrase(), FAST).use { other ->
-            assertEquals(1uL, other.interchange.importFile(export, ImportPolicy(dryRun = true)).created)
-            assertEquals(0, other.incidents.list().incidents.size)
-            assertEquals(1uL, other.interchange.importFile(export).created)
-            assertEquals(saved.content, other.incidents.get(saved.id).content)
-            assertEquals(1uL, other.interchange.importFile(export).unchanged)
-
-            val table = folder.resolve("uwazi.csv").toFile()
-            other.interchange.exportUwaziFile(table, UwaziOptions(RecipientKind.Lawyer, language = "ar"))
-            assertTrue("مداهمة المكتب" in table.readText())
-            thrownBy<InterchangeException.TargetExists> { other.interchange.exportFile(export) }
         }
     }
 

@@ -1,6 +1,8 @@
 // The samples of docs/embedding.md: what an app needs around the first report. EmbeddingSampleTest runs them, scripts/check-samples compares.
 package org.amparo.sample
 
+import java.io.File
+import java.nio.ByteBuffer
 import javax.crypto.Mac
 import javax.crypto.SecretKey
 import kotlinx.coroutines.CancellationException
@@ -8,6 +10,39 @@ import kotlinx.coroutines.flow.onSubscription
 import kotlinx.coroutines.flow.takeWhile
 import org.amparo.*
 import org.amparo.core.*
+
+// sample: refused
+/** Refusals that are not the same. Nothing is damaged by any of them, and nothing must be deleted. */
+suspend fun unlockOrSay(folder: File, passphrase: CharArray, show: (String) -> Unit): AmparoVault? =
+    try {
+        AmparoVault.unlock(folder, passphrase).also { vault ->
+            for (id in vault.recovered) show("A recording was cut off. ${vault.evidence.get(id).size} bytes of it were kept.")
+        }
+    } catch (_: VaultException.WrongPassphrase) {
+        null.also { show("That is not the passphrase.") }
+    } catch (_: VaultException.DeviceLocked) {
+        null.also { show("Unlock the screen first.") }
+    } catch (_: VaultException.KeyUnavailable) {
+        null.also { show("This vault belongs to another device. Was it restored from a backup?") }
+    }
+// end
+
+// sample: lock
+/** For when the app leaves the screen, in a scope that outlives it. Nothing that was recorded is lost: a capture is ended with all it has. */
+suspend fun leave(vault: AmparoVault, log: (String) -> Unit) {
+    try {
+        vault.lock()
+    } catch (failure: VaultException) {
+        // It is locked all the same. The text says what went wrong, and nothing that was entered.
+        log(failure.amparoText.orEmpty())
+    }
+}
+// end
+
+// sample: recorder
+/** For an encoder with a thread of its own, which lends a direct buffer until this returns. Not for the main thread. */
+fun encoderGave(buffer: ByteBuffer, capture: EvidenceCapture) = capture.writeBlocking(buffer)
+// end
 
 // sample: changes
 /** Keeps a list as it is in the vault, until the vault is locked. It listens first and loads then, so that nothing falls in between. */
