@@ -1,8 +1,6 @@
 // Descriptors are taken over: read from where they stand, written to, and closed whatever happens.
 package org.amparo
 
-import java.io.File
-import java.nio.file.Path
 import org.amparo.core.EvidenceException
 import org.amparo.core.EvidenceKind
 import org.amparo.core.ImportRequest
@@ -12,12 +10,16 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.file.Path
 
 internal class DescriptorTest {
     @TempDir
     lateinit var folder: Path
 
-    private fun file(name: String, bytes: ByteArray? = null): File = folder.resolve(name).toFile().also { if (bytes != null) it.writeBytes(bytes) }
+    private fun file(name: String): File = folder.resolve(name).toFile()
+
+    private fun file(name: String, bytes: ByteArray): File = file(name).also { it.writeBytes(bytes) }
 
     @Test
     fun whatItYieldsFromWhereItStandsIsImported() = scenario {

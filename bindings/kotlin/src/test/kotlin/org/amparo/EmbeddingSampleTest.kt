@@ -1,12 +1,6 @@
 // The samples of docs/embedding.md do what the page says.
 package org.amparo
 
-import java.io.File
-import java.nio.ByteBuffer
-import java.nio.file.Path
-import java.util.concurrent.CopyOnWriteArrayList
-import javax.crypto.spec.SecretKeySpec
-import kotlin.concurrent.thread
 import kotlinx.coroutines.launch
 import org.amparo.core.CaptureRequest
 import org.amparo.core.EvidenceKind
@@ -35,6 +29,12 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.ByteBuffer
+import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
+import javax.crypto.spec.SecretKeySpec
+import kotlin.concurrent.thread
 
 internal class EmbeddingSampleTest {
     @TempDir
@@ -141,7 +141,12 @@ internal class EmbeddingSampleTest {
         assertTrue(files.isNotEmpty())
         for (file in files) {
             val marks = file.readLines().map { it.trim() }.filter { it.startsWith("// sample: ") || it == "// end" }
-            assertTrue(marks.isNotEmpty() && marks.chunked(2).all { it[0].startsWith("// sample: ") && it.getOrNull(1) == "// end" }, file.name)
+            assertTrue(
+                marks.isNotEmpty() && marks.chunked(2).all {
+                    it[0].startsWith("// sample: ") && it.getOrNull(1) == "// end"
+                },
+                file.name,
+            )
             val names = marks.filter { it != "// end" }
             assertEquals(names.size, names.toSet().size, file.name)
         }

@@ -1,7 +1,6 @@
 // Whatever was entered comes back as it was: every script, every field, and what only a newer version knows.
 package org.amparo
 
-import java.nio.file.Path
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
@@ -31,6 +30,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
 
 internal class IncidentRoundTripTest {
     @TempDir
@@ -125,8 +125,11 @@ internal class IncidentRoundTripTest {
             assertEquals(5, vault.incidents.all().take(5).toList().size)
             val first = vault.incidents.list(limit = 3u)
             assertEquals(3, first.incidents.size)
-            assertEquals(emptySet<String>(), first.incidents.map { it.id }.toSet() intersect
-                vault.incidents.list(limit = 500u, after = first.next).incidents.map { it.id }.toSet())
+            assertEquals(
+                emptySet<String>(),
+                first.incidents.map { it.id }.toSet() intersect
+                    vault.incidents.list(limit = 500u, after = first.next).incidents.map { it.id }.toSet(),
+            )
             assertEquals(450, saved.map { it.id }.toSet().size)
             assertEquals(450, vault.incidents.wholeTimeline().toList().size)
         }

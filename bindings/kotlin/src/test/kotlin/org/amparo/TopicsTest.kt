@@ -1,7 +1,6 @@
 // Every other topic once: search, custody log, records from vault to vault, what is known of evidence and its copies.
 package org.amparo
 
-import java.nio.file.Path
 import kotlinx.coroutines.flow.toList
 import org.amparo.core.Act
 import org.amparo.core.ActCode
@@ -35,6 +34,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
 
 internal class TopicsTest {
     @TempDir
@@ -127,7 +127,11 @@ internal class TopicsTest {
         val export = folder.resolve("export.json").toFile()
         val saved = newVault(folder).use { vault ->
             val saved = vault.incidents.create(
-                IncidentContent(title = "مداهمة المكتب", acts = listOf(Act(ActCode.Unlisted("drone_strike"))), unknown = """{"weather":"غائم ☁️"}"""),
+                IncidentContent(
+                    title = "مداهمة المكتب",
+                    acts = listOf(Act(ActCode.Unlisted("drone_strike"))),
+                    unknown = """{"weather":"غائم ☁️"}""",
+                ),
             )
             val progress = JobProgress()
             assertEquals(1uL, vault.interchange.exportFile(export, progress = progress).incidents)
