@@ -5,7 +5,7 @@
 //! `bindings/`; this one is what the generator can express.
 //!
 //! Rules that hold for every export:
-//! - it returns `Result`, and a panic below becomes [`Internal`](error) with no text of the panic;
+//! - it returns `Result`, and a panic below becomes the case `Internal` with no text of the panic;
 //! - it may block (disk, key derivation), and never calls the host while a lock of the vault is held;
 //! - bytes go in as `&[u8]` (a direct buffer, not copied) and come out in pieces of at most 256 KiB;
 //! - no `u8` or `u16` (mis-extended on 32-bit ARM), no object inside a record, no field named `message`.

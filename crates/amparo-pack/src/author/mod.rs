@@ -1,7 +1,7 @@
 //! For authors of packs: read the sources, find what is wrong in them, build a file, sign it.
 //!
 //! Sources are plain TOML in a folder (`docs/formats/pack.md`, "Sources"). They are read into memory once ([`Sources::read`]) and
-//! everything else works on that: [`lint`] names file, id and what to do; [`build`] makes the file without a signature, so that
+//! everything else works on that: [`lint()`] names file, id and what to do; [`build()`] makes the file without a signature, so that
 //! it can be signed on another computer than it was made on; [`sign`] signs it.
 
 mod build;
