@@ -1,7 +1,6 @@
 // The recipient's side, without a vault: keys, opening and checking sealed reports.
 package org.amparo
 
-import java.io.File
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import org.amparo.core.KeyKind
@@ -10,6 +9,7 @@ import org.amparo.core.Verdict
 import org.amparo.core.deskGenerateKey
 import org.amparo.core.deskOpen
 import org.amparo.core.deskVerify
+import java.io.File
 
 /** What a desk does: whoever receives reports. Safe to use from several threads. Calls do their work on [dispatcher]. */
 public class AmparoDesk(dispatcher: CoroutineDispatcher = Dispatchers.IO) {

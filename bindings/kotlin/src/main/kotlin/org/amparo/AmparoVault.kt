@@ -1,7 +1,6 @@
 // The entry to the library: one vault, from its creation or unlocking to its locking.
 package org.amparo
 
-import java.io.File
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
@@ -15,6 +14,7 @@ import org.amparo.core.Kdf
 import org.amparo.core.Vault
 import org.amparo.core.VaultInfo
 import org.amparo.core.inspectVault
+import java.io.File
 
 /**
  * One unlocked vault.
@@ -99,25 +99,22 @@ public class AmparoVault private constructor(
      * Replaces the passphrase. Both arrays are wiped before this returns. Whoever has an older copy of the vault's files can still
      * use [old] on it. Takes two key derivations: two seconds or more.
      */
-    public suspend fun changePassphrase(old: CharArray, new: CharArray, deviceKey: DeviceKey? = null): Unit =
-        try {
-            withPassphrase(old) { from -> withPassphrase(new) { to -> calls.run { core.changePassphrase(from, to, deviceKey) } } }
-        } finally {
-            // Where the first is refused, the second was not looked at.
-            new.fill('\u0000')
-        }
+    public suspend fun changePassphrase(old: CharArray, new: CharArray, deviceKey: DeviceKey? = null): Unit = try {
+        withPassphrase(old) { from -> withPassphrase(new) { to -> calls.run { core.changePassphrase(from, to, deviceKey) } } }
+    } finally {
+        // Where the first is refused, the second was not looked at.
+        new.fill('\u0000')
+    }
 
     /** As with `CharArray`s, of passphrases that are UTF-8. */
-    public suspend fun changePassphrase(old: ByteArray, new: ByteArray, deviceKey: DeviceKey? = null): Unit =
-        try {
-            withPassphrase(old) { from -> withPassphrase(new) { to -> calls.run { core.changePassphrase(from, to, deviceKey) } } }
-        } finally {
-            new.fill(0)
-        }
+    public suspend fun changePassphrase(old: ByteArray, new: ByteArray, deviceKey: DeviceKey? = null): Unit = try {
+        withPassphrase(old) { from -> withPassphrase(new) { to -> calls.run { core.changePassphrase(from, to, deviceKey) } } }
+    } finally {
+        new.fill(0)
+    }
 
     /** Reads everything and says what is damaged. Takes as long as reading the whole vault. Cannot be stopped. */
-    public suspend fun check(progress: JobProgress? = null): CheckReport =
-        calls.job(progress) { _, bytes -> core.check(bytes) }
+    public suspend fun check(progress: JobProgress? = null): CheckReport = calls.job(progress) { _, bytes -> core.check(bytes) }
 
     /** Opens and creates vaults. */
     public companion object {

@@ -1,18 +1,14 @@
 // Jobs on descriptors, which are given away: whatever happens, they are closed, also where a job never began.
 package org.amparo
 
+import org.amparo.core.CancelToken
+import org.amparo.core.Progress
 import java.io.IOException
 import java.io.InputStream
 import java.util.concurrent.atomic.AtomicReference
-import org.amparo.core.CancelToken
-import org.amparo.core.Progress
 
 /** A job that takes [descriptor] over. The core closes it once it was called; a caller that is cancelled before that leaves it to us. */
-internal suspend fun <T> Calls.descriptorJob(
-    descriptor: Int,
-    progress: JobProgress?,
-    job: (CancelToken, Progress?) -> T,
-): T {
+internal suspend fun <T> Calls.descriptorJob(descriptor: Int, progress: JobProgress?, job: (CancelToken, Progress?) -> T): T {
     var handedOver = false
     try {
         return job(progress) { token, bytes ->
@@ -36,11 +32,7 @@ internal fun closeDescriptor(descriptor: Int) {
  * throws what it threw and nothing is kept. The stream is not closed. Where the coroutine is cancelled this does not wait for a stream
  * that hangs: it may then be read from once more.
  */
-internal suspend fun <T> Calls.streamJob(
-    stream: InputStream,
-    progress: JobProgress?,
-    job: (Int, CancelToken, Progress?) -> T,
-): T {
+internal suspend fun <T> Calls.streamJob(stream: InputStream, progress: JobProgress?, job: (Int, CancelToken, Progress?) -> T): T {
     val stop = Stop()
     val pumping = AtomicReference<StreamPump?>()
     val stopAll: () -> Unit = {

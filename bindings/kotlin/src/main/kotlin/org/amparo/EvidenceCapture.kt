@@ -1,15 +1,15 @@
 // A capture under way: what the camera or the microphone yields goes into the vault as it comes.
 package org.amparo
 
-import java.nio.ByteBuffer
-import java.util.concurrent.locks.ReentrantLock
-import kotlin.concurrent.withLock
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import org.amparo.core.Capture
 import org.amparo.core.Evidence
 import org.amparo.core.EvidenceException
 import org.amparo.core.EvidenceId
+import java.nio.ByteBuffer
+import java.util.concurrent.locks.ReentrantLock
+import kotlin.concurrent.withLock
 
 /**
  * Records straight into the vault. Got from [VaultEvidence.startCapture].
@@ -27,11 +27,8 @@ import org.amparo.core.EvidenceId
  * Safe to use from several threads: calls follow one another. The bytes are in the order in which the calls began only where one
  * thread or coroutine makes them.
  */
-public class EvidenceCapture internal constructor(
-    private val core: Capture,
-    private val calls: Calls,
-    private val changes: Changes,
-) : AutoCloseable {
+public class EvidenceCapture internal constructor(private val core: Capture, private val calls: Calls, private val changes: Changes) :
+    AutoCloseable {
     /** The id of the evidence it becomes. */
     public val id: EvidenceId = core.id()
 

@@ -1,14 +1,14 @@
 // Reading evidence back: pieces, a channel that seeks, a stream. Every byte that comes out was authenticated.
 package org.amparo
 
-import java.io.IOException
-import java.io.InputStream
-import java.nio.channels.SeekableByteChannel
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import org.amparo.core.EvidenceException
 import org.amparo.core.MediaReader
 import org.amparo.core.RecordingReader
+import java.io.IOException
+import java.io.InputStream
+import java.nio.channels.SeekableByteChannel
 
 /**
  * Reads one piece of evidence, or the pieces of a recording as one. Got from [VaultEvidence.openReader] and

@@ -1,10 +1,10 @@
 // A passphrase on its way to the core: from the caller's array into one buffer outside the Java heap, and nothing left behind.
 package org.amparo
 
+import org.amparo.core.VaultException
 import java.nio.ByteBuffer
 import java.nio.CharBuffer
 import java.nio.charset.CodingErrorAction
-import org.amparo.core.VaultException
 
 /**
  * Runs [use] with [passphrase] as UTF-8 in a direct buffer. The array is wiped before [use] begins and the buffer when it ends, also
@@ -26,12 +26,10 @@ internal inline fun <T> withPassphrase(passphrase: CharArray, use: (ByteBuffer) 
 }
 
 /** As for a `CharArray`, of a passphrase that is UTF-8 already. */
-internal inline fun <T> withPassphrase(passphrase: ByteArray, use: (ByteBuffer) -> T): T {
-    return withWiped(passphrase.size) { buffer ->
-        buffer.put(passphrase).flipped()
-        passphrase.fill(0)
-        use(buffer)
-    }
+internal inline fun <T> withPassphrase(passphrase: ByteArray, use: (ByteBuffer) -> T): T = withWiped(passphrase.size) { buffer ->
+    buffer.put(passphrase).flipped()
+    passphrase.fill(0)
+    use(buffer)
 }
 
 /** Fills [buffer] with [chars] and flips it. Half of a surrogate pair is refused: replaced, it would be another passphrase. */

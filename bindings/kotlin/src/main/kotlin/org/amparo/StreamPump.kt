@@ -3,12 +3,12 @@ package org.amparo
 
 import com.sun.jna.LastErrorException
 import com.sun.jna.NativeLong
+import org.amparo.core.CancelToken
 import java.io.InputStream
 import java.nio.ByteBuffer
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.thread
 import kotlin.concurrent.withLock
-import org.amparo.core.CancelToken
 
 /**
  * A pipe that a thread of its own fills from a stream. A thread of its own, and none of the dispatcher's: the import blocks one of

@@ -1,7 +1,6 @@
 // The custody log, without blocking the caller's thread.
 package org.amparo
 
-import java.nio.ByteBuffer
 import kotlinx.coroutines.flow.Flow
 import org.amparo.core.Anchor
 import org.amparo.core.AnchorCheck
@@ -15,6 +14,7 @@ import org.amparo.core.CustodyKey
 import org.amparo.core.EvidenceId
 import org.amparo.core.HistoryEntry
 import org.amparo.core.HistoryLine
+import java.nio.ByteBuffer
 
 /**
  * The custody log of a vault: what happened to each piece of evidence, hash-chained and signed. Got from [AmparoVault.custody]. Safe to
@@ -23,11 +23,7 @@ import org.amparo.core.HistoryLine
  * Whoever holds a head and a proof checks them without a vault, and without this layer, because that neither blocks nor waits:
  * [org.amparo.core.readCustodyHead], [org.amparo.core.verifyInclusionProof], [org.amparo.core.verifyConsistencyProof].
  */
-public class VaultCustody internal constructor(
-    private val core: Custody,
-    private val calls: Calls,
-    private val changes: Changes,
-) {
+public class VaultCustody internal constructor(private val core: Custody, private val calls: Calls, private val changes: Changes) {
     /**
      * Reads the whole log and checks every line against its neighbours and against the latest signed head. Whatever is wrong with the
      * log is in the report. The vault is busy meanwhile.

@@ -1,9 +1,6 @@
 // Evidence, without blocking the caller's thread.
 package org.amparo
 
-import java.io.File
-import java.io.InputStream
-import java.nio.ByteBuffer
 import kotlinx.coroutines.flow.Flow
 import org.amparo.core.CaptureRequest
 import org.amparo.core.CapturedAt
@@ -19,6 +16,9 @@ import org.amparo.core.EvidenceStore
 import org.amparo.core.ImportRequest
 import org.amparo.core.IncidentId
 import org.amparo.core.Testimony
+import java.io.File
+import java.io.InputStream
+import java.nio.ByteBuffer
 
 /**
  * The evidence of a vault: photos, recordings and documents, bit for bit as they came. Got from [AmparoVault.evidence]. Safe to use
@@ -26,19 +26,12 @@ import org.amparo.core.Testimony
  *
  * What takes a [JobProgress] is a long job: cancelling the coroutine stops it, and it keeps nothing half-made.
  */
-public class VaultEvidence internal constructor(
-    private val core: EvidenceStore,
-    private val calls: Calls,
-    private val changes: Changes,
-) {
+public class VaultEvidence internal constructor(private val core: EvidenceStore, private val calls: Calls, private val changes: Changes) {
     // Bringing in.
 
     /** Imports [file], bit for bit. When this returns, the evidence, its hash and its custody entry are on the medium. */
-    public suspend fun importFile(
-        file: File,
-        request: ImportRequest = ImportRequest(),
-        progress: JobProgress? = null,
-    ): Evidence = calls.job(progress) { token, bytes -> core.importFile(file.path, request, token, bytes).isNew() }
+    public suspend fun importFile(file: File, request: ImportRequest = ImportRequest(), progress: JobProgress? = null): Evidence =
+        calls.job(progress) { token, bytes -> core.importFile(file.path, request, token, bytes).isNew() }
 
     /**
      * Imports what an open descriptor yields, from where it stands to its end: a file, a pipe or a socket, as another app hands it over.
@@ -193,12 +186,8 @@ public class VaultEvidence internal constructor(
      * Stores [file] as a derivative of [parent], attached to the same incidents. A file on the storage is readable for others and cannot
      * be deleted for good there: where the app has the bytes, [deriveFromBytes] or [deriveFromStream] is better.
      */
-    public suspend fun deriveFromFile(
-        parent: EvidenceId,
-        request: DeriveRequest,
-        file: File,
-        progress: JobProgress? = null,
-    ): Evidence = calls.job(progress) { token, bytes -> core.deriveFromFile(parent, request, file.path, token, bytes).isNew() }
+    public suspend fun deriveFromFile(parent: EvidenceId, request: DeriveRequest, file: File, progress: JobProgress? = null): Evidence =
+        calls.job(progress) { token, bytes -> core.deriveFromFile(parent, request, file.path, token, bytes).isNew() }
 
     /** As [deriveFromFile], of what remains of [bytes], whose position moves to its limit. A direct buffer is read in place. */
     public suspend fun deriveFromBytes(parent: EvidenceId, request: DeriveRequest, bytes: ByteBuffer): Evidence =

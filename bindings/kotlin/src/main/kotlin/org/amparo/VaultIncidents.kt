@@ -20,11 +20,7 @@ import org.amparo.core.TimelinePage
 import org.amparo.core.TimelineQuery
 
 /** The incidents of a vault. Got from [AmparoVault.incidents]. Safe to use from several threads. */
-public class VaultIncidents internal constructor(
-    private val core: Incidents,
-    private val calls: Calls,
-    private val changes: Changes,
-) {
+public class VaultIncidents internal constructor(private val core: Incidents, private val calls: Calls, private val changes: Changes) {
     /** Saves a new incident of which there is a sentence only: that is enough. On the medium when this returns. */
     public suspend fun create(narrative: String): Incident = create(IncidentContent(narrative = narrative))
 
@@ -50,8 +46,7 @@ public class VaultIncidents internal constructor(
     }
 
     /** Saves [incident] with [content] in place of its own. See the other `save`. */
-    public suspend fun save(incident: Incident, content: IncidentContent): Incident =
-        save(incident.id, incident.revision, content)
+    public suspend fun save(incident: Incident, content: IncidentContent): Incident = save(incident.id, incident.revision, content)
 
     /** One incident, with the ids of its evidence. */
     public suspend fun get(id: IncidentId): Incident = calls.run { core.get(id) }
@@ -71,11 +66,8 @@ public class VaultIncidents internal constructor(
      * What happened when: oldest first, at most [limit] entries (1 to 1000), from where [after] points. Incidents of which nobody said
      * when come at the end.
      */
-    public suspend fun timeline(
-        query: TimelineQuery = TimelineQuery(),
-        limit: UInt = 100u,
-        after: TimelineCursor? = null,
-    ): TimelinePage = calls.run { core.timeline(query, limit, after) }
+    public suspend fun timeline(query: TimelineQuery = TimelineQuery(), limit: UInt = 100u, after: TimelineCursor? = null): TimelinePage =
+        calls.run { core.timeline(query, limit, after) }
 
     /** As [timeline], all of it. Pages are read as they are collected. */
     public fun wholeTimeline(query: TimelineQuery = TimelineQuery()): Flow<TimelineEntry> =

@@ -1,7 +1,6 @@
 // Records to and from files, without blocking the caller's thread.
 package org.amparo
 
-import java.io.File
 import org.amparo.core.ExportOptions
 import org.amparo.core.ExportSummary
 import org.amparo.core.ImportPolicy
@@ -9,13 +8,10 @@ import org.amparo.core.ImportReport
 import org.amparo.core.IncidentQuery
 import org.amparo.core.Interchange
 import org.amparo.core.UwaziOptions
+import java.io.File
 
 /** Records to and from files. Got from [AmparoVault.interchange]. Safe to use from several threads. */
-public class VaultInterchange internal constructor(
-    private val core: Interchange,
-    private val calls: Calls,
-    private val changes: Changes,
-) {
+public class VaultInterchange internal constructor(private val core: Interchange, private val calls: Calls, private val changes: Changes) {
     /**
      * Writes the incidents for which [query] holds, oldest first, to a new [file], readable by its owner only. **The file is plaintext
      * with everything in it, also what is confidential.** [progress] counts the bytes written.
@@ -32,13 +28,10 @@ public class VaultInterchange internal constructor(
      * the others go in. What ends the import in the middle of the file stands in the report's `stopped`; what came before is in, also
      * where the coroutine is cancelled: the caller then learns of it through [AmparoVault.changes]. [progress] counts the bytes read.
      */
-    public suspend fun importFile(
-        file: File,
-        policy: ImportPolicy = ImportPolicy(),
-        progress: JobProgress? = null,
-    ): ImportReport = calls.job(progress) { token, bytes ->
-        core.importFile(file.path, policy, token, bytes).also { if (!policy.dryRun) changes.tell(VaultChange.OfMany) }
-    }
+    public suspend fun importFile(file: File, policy: ImportPolicy = ImportPolicy(), progress: JobProgress? = null): ImportReport =
+        calls.job(progress) { token, bytes ->
+            core.importFile(file.path, policy, token, bytes).also { if (!policy.dryRun) changes.tell(VaultChange.OfMany) }
+        }
 
     /**
      * Writes the incidents for which [query] holds as CSV for Uwazi to a new [file], readable by its owner only. Drafts are left out, and

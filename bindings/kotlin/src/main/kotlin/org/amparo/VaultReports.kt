@@ -1,7 +1,6 @@
 // Reports, without blocking the caller's thread.
 package org.amparo
 
-import java.io.File
 import org.amparo.core.GroupPreview
 import org.amparo.core.IncidentId
 import org.amparo.core.ReportId
@@ -9,13 +8,10 @@ import org.amparo.core.ReportRecord
 import org.amparo.core.ReportRequest
 import org.amparo.core.Reports
 import org.amparo.core.SealedReport
+import java.io.File
 
 /** The reports of a vault: what of an incident goes to whom, sealed. Got from [AmparoVault.reports]. Safe to use from several threads. */
-public class VaultReports internal constructor(
-    private val core: Reports,
-    private val calls: Calls,
-    private val changes: Changes,
-) {
+public class VaultReports internal constructor(private val core: Reports, private val calls: Calls, private val changes: Changes) {
     /**
      * What each group will see, in the order of the request, to the byte. Nothing is sealed and nobody is told. To seal exactly what was
      * looked at, give the previews to [confirmed].

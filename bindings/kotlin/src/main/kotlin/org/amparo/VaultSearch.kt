@@ -24,12 +24,8 @@ public class VaultSearch internal constructor(private val core: Search, private 
         calls.run { core.incidents(query, limit, after) }
 
     /** As [incidents], of those for which every one of [conditions] holds. */
-    public suspend fun incidentsWhere(
-        query: String,
-        conditions: IncidentQuery,
-        limit: UInt = 100u,
-        after: Cursor? = null,
-    ): SearchPage = calls.run { core.incidentsWhere(query, conditions, limit, after) }
+    public suspend fun incidentsWhere(query: String, conditions: IncidentQuery, limit: UInt = 100u, after: Cursor? = null): SearchPage =
+        calls.run { core.incidentsWhere(query, conditions, limit, after) }
 
     /** As [incidentsWhere], all of them. Pages are read as they are collected. */
     public fun all(query: String, conditions: IncidentQuery = IncidentQuery()): Flow<SearchHit> =

@@ -1,11 +1,11 @@
 // The build for Android is not run here, so what can be said of its files is: they name what the build that is run names.
 package org.amparo
 
-import java.io.File
-import javax.xml.parsers.DocumentBuilderFactory
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
+import javax.xml.parsers.DocumentBuilderFactory
 
 internal class BuildFilesTest {
     private val maven = File("pom.xml").readText()
@@ -21,15 +21,19 @@ internal class BuildFilesTest {
         assertEquals(property("coroutines.version"), gradle("""kotlinx-coroutines-core:([^"]+)""""))
         assertEquals(property("jna.version"), gradle("""jna:jna:([^@"]+)@aar"""))
         assertEquals(property("kotlin.compiler.jvmTarget"), gradle("""JvmTarget\.JVM_(\d+)"""))
-        assertEquals(Regex("<artifactId>amparo-kotlin</artifactId>\\s*<version>(.*?)<").find(maven)!!.groupValues[1], gradle("""version = "([^"]+)""""))
-        assertEquals(property("android.version").substringBefore('-'), gradle("""compileSdk = (\d+)""")!!.toInt().let { "${it - 20}" })
+        assertEquals(
+            Regex("<artifactId>amparo-kotlin</artifactId>\\s*<version>(.*?)<").find(maven)!!.groupValues[1],
+            gradle("""version = "([^"]+)""""),
+        )
+        // Android 16 is API 36.
+        assertEquals(property("android.version").substringBefore('-').toInt() + 20, gradle("""compileSdk = (\d+)""")!!.toInt())
         assertEquals(Regex("gummy-bears-api-(\\d+)").find(maven)!!.groupValues[1], gradle("""minSdk = (\d+)"""))
     }
 
     @Test
     fun jnaIsOneThatLoadsWithPagesOf16Kb() {
         val (major, minor) = property("jna.version").split('.').map(String::toInt)
-        assertTrue(major > 5 || major == 5 && minor >= 17)
+        assertTrue(major > 5 || (major == 5 && minor >= 17))
         assertTrue("useLegacyPackaging = false" in gradle)
     }
 

@@ -1,8 +1,6 @@
 // What lies before a buffer's position, or after its limit, is never stored: the generated code looks at the address alone.
 package org.amparo
 
-import java.nio.ByteBuffer
-import java.nio.file.Path
 import org.amparo.core.CaptureRequest
 import org.amparo.core.Derivation
 import org.amparo.core.DeriveRequest
@@ -12,6 +10,8 @@ import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.ByteBuffer
+import java.nio.file.Path
 
 internal class ByteBufferPositionTest {
     @TempDir
@@ -27,7 +27,8 @@ internal class ByteBufferPositionTest {
         "direct" to surrounded(ByteBuffer::allocateDirect),
         "direct and read-only" to surrounded(ByteBuffer::allocateDirect).asReadOnlyBuffer(),
         "direct duplicate" to surrounded(ByteBuffer::allocateDirect).duplicate(),
-        "slice of direct" to surrounded(ByteBuffer::allocateDirect).let { it.position(4000).limit(12_000).slice().position(1000).limit(6000) },
+        "slice of direct" to
+            surrounded(ByteBuffer::allocateDirect).let { it.position(4000).limit(12_000).slice().position(1000).limit(6000) },
         "heap" to surrounded(ByteBuffer::allocate),
         "heap and read-only" to surrounded(ByteBuffer::allocate).asReadOnlyBuffer(),
         "slice of heap" to surrounded(ByteBuffer::allocate).let { it.position(4000).limit(12_000).slice().position(1000).limit(6000) },
@@ -64,7 +65,8 @@ internal class ByteBufferPositionTest {
     @Test
     fun onlyWhatRemainsIsTheThumbnail() = scenario {
         // The first bytes of a JPEG file, as far as the core looks.
-        val picture = byteArrayOf(0xff.toByte(), 0xd8.toByte(), 0xff.toByte(), 0xe0.toByte(), 0, 16) + "JFIF\u0000".toByteArray() + media(3000)
+        val picture =
+            byteArrayOf(0xff.toByte(), 0xd8.toByte(), 0xff.toByte(), 0xe0.toByte(), 0, 16) + "JFIF\u0000".toByteArray() + media(3000)
         newVault(folder).use { vault ->
             val original = vault.evidence.startCapture(CaptureRequest(EvidenceKind.Video, "video/mp2t")).use { capture ->
                 capture.write(media(100))

@@ -1,14 +1,6 @@
 // Cancelling a coroutine stops its job, waits for its end, and leaves nothing half-made behind.
 package org.amparo
 
-import java.io.IOException
-import java.io.InputStream
-import java.nio.file.Files
-import java.nio.file.Path
-import java.util.concurrent.CountDownLatch
-import kotlin.random.Random
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -30,6 +22,14 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.IOException
+import java.io.InputStream
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.CountDownLatch
+import kotlin.random.Random
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 internal class CancelTest {
     @TempDir
@@ -177,7 +177,8 @@ internal class CancelTest {
             vault.evidence.importFile(film, ImportRequest(incident = incident.id))
             val request = ReportRequest(incident.id, listOf(RecipientGroup(RecipientKind.Lawyer, listOf(recipient))))
             val progress = JobProgress()
-            val sealing = async { vault.reports.sealFile(request, folder.resolve("out/report.age").also { Files.createDirectory(it.parent) }.toFile(), progress) }
+            val target = Files.createDirectory(folder.resolve("out")).resolve("report.age").toFile()
+            val sealing = async { vault.reports.sealFile(request, target, progress) }
             progress.bytes(1.milliseconds).first { it > 0uL }
             sealing.cancelAndJoin()
             assertTrue(sealing.isCancelled)

@@ -1,18 +1,12 @@
 // A capture is streamed in, direct buffers and others, and read back in every shape.
 package org.amparo
 
-import java.io.IOException
-import java.nio.ByteBuffer
-import java.nio.channels.ClosedChannelException
-import java.nio.channels.NonWritableChannelException
-import java.nio.file.Path
-import kotlin.concurrent.thread
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.onSubscription
 import kotlinx.coroutines.flow.takeWhile
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
-import kotlinx.coroutines.CompletableDeferred
-import kotlinx.coroutines.async
 import org.amparo.core.CaptureRequest
 import org.amparo.core.EvidenceException
 import org.amparo.core.EvidenceKind
@@ -24,6 +18,12 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.IOException
+import java.nio.ByteBuffer
+import java.nio.channels.ClosedChannelException
+import java.nio.channels.NonWritableChannelException
+import java.nio.file.Path
+import kotlin.concurrent.thread
 
 internal class CaptureStreamTest {
     @TempDir

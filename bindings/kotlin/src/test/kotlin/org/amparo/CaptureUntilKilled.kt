@@ -1,11 +1,11 @@
 // The app that CrashCaptureTest kills: creates a vault at the path it is given and records into it, saying what is on the medium.
 package org.amparo
 
-import java.io.File
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import org.amparo.core.CaptureRequest
 import org.amparo.core.EvidenceKind
+import java.io.File
 
 /** What it records: longer than it lives. */
 internal const val RECORDING_BYTES: Int = 24 * 1024 * 1024

@@ -1,9 +1,6 @@
 // The app's clock is what records are stamped with, with how far it is trusted; where it has no answer, the system's, as suspect.
 package org.amparo
 
-import java.nio.file.Path
-import java.time.Instant
-import kotlin.math.abs
 import org.amparo.core.Clock
 import org.amparo.core.ClockException
 import org.amparo.core.ClockReading
@@ -12,6 +9,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
+import java.time.Instant
+import kotlin.math.abs
 
 internal class ClockTest {
     @TempDir

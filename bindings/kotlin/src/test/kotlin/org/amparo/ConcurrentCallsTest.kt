@@ -1,7 +1,6 @@
 // Many coroutines on one vault at once: every call is answered rightly, and none overwrites another's work.
 package org.amparo
 
-import java.nio.file.Path
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
 
 internal class ConcurrentCallsTest {
     @TempDir

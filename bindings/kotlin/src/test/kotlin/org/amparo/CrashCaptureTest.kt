@@ -1,9 +1,6 @@
 // The app is killed in the middle of a capture: what was synced is there after the next unlock, and the recording can go on.
 package org.amparo
 
-import java.io.File
-import java.nio.file.Path
-import java.util.concurrent.TimeUnit
 import org.amparo.core.CaptureRequest
 import org.amparo.core.EvidenceKind
 import org.amparo.core.EvidenceState
@@ -12,6 +9,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.file.Path
+import java.util.concurrent.TimeUnit
 
 internal class CrashCaptureTest {
     @TempDir
@@ -22,7 +22,8 @@ internal class CrashCaptureTest {
         val child = ProcessBuilder(
             File(System.getProperty("java.home"), "bin/java").path,
             "-Djna.library.path=${System.getProperty("jna.library.path")}",
-            "-cp", System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
+            "-cp",
+            System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path"),
             "org.amparo.CaptureUntilKilledKt",
             vaultIn(folder).path,
         ).redirectError(folder.resolve("child-errors").toFile()).start()

@@ -1,13 +1,6 @@
 // A vault is created, locked and unlocked again; passphrases are wiped; the caller's thread stays free.
 package org.amparo
 
-import java.io.File
-import java.lang.reflect.InvocationTargetException
-import java.net.URLClassLoader
-import java.nio.file.Files
-import java.nio.file.Path
-import java.util.concurrent.Executors
-import kotlin.time.Duration.Companion.milliseconds
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.async
@@ -25,6 +18,13 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.lang.reflect.InvocationTargetException
+import java.net.URLClassLoader
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.Executors
+import kotlin.time.Duration.Companion.milliseconds
 
 internal class CreateUnlockTest {
     @TempDir

@@ -1,10 +1,6 @@
 // A vault that needs this device's key: what the key answers, what it refuses, and what becomes of its defects.
 package org.amparo
 
-import java.nio.file.Path
-import java.util.concurrent.CopyOnWriteArrayList
-import javax.crypto.Mac
-import javax.crypto.spec.SecretKeySpec
 import org.amparo.core.DeviceKey
 import org.amparo.core.DeviceKeyException
 import org.amparo.core.VaultException
@@ -13,6 +9,10 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
+import javax.crypto.Mac
+import javax.crypto.spec.SecretKeySpec
 
 internal class DeviceKeyTest {
     @TempDir
@@ -64,7 +64,8 @@ internal class DeviceKeyTest {
     fun itsReasonsAreToldApart() = scenario {
         AmparoVault.create(vaultIn(folder), pin(), FAST, Key()).lock()
         suspend fun unlockWith(answer: () -> ByteArray) = AmparoVault.unlock(
-            vaultIn(folder), pin(),
+            vaultIn(folder),
+            pin(),
             object : Key() {
                 override fun stretch(input: ByteArray): ByteArray = answer()
             },
@@ -78,9 +79,13 @@ internal class DeviceKeyTest {
         assertFalse("4711" in defect.stackTraceToString(), "what the app threw is told to nobody")
 
         thrownBy<VaultException.DeviceKeyFailed> {
-            AmparoVault.unlock(vaultIn(folder), pin(), object : Key() {
-                override fun id(): ByteArray = ByteArray(15)
-            })
+            AmparoVault.unlock(
+                vaultIn(folder),
+                pin(),
+                object : Key() {
+                    override fun id(): ByteArray = ByteArray(15)
+                },
+            )
         }
         AmparoVault.unlock(vaultIn(folder), pin(), Key()).lock()
     }

@@ -1,26 +1,27 @@
 // The samples of docs/embedding.md do what the page says.
 package org.amparo
 
-import java.io.File
-import java.nio.ByteBuffer
-import java.nio.file.Path
-import java.util.concurrent.CopyOnWriteArrayList
-import javax.crypto.spec.SecretKeySpec
 import kotlinx.coroutines.launch
+import org.amparo.core.CaptureRequest
+import org.amparo.core.EvidenceKind
 import org.amparo.core.GroupPreview
 import org.amparo.core.IncidentContent
+import org.amparo.core.VaultException
 import org.amparo.core.setLogSink
 import org.amparo.sample.AppLog
 import org.amparo.sample.HardwareKey
 import org.amparo.sample.bringIn
+import org.amparo.sample.encoderGave
 import org.amparo.sample.head
 import org.amparo.sample.keepUpToDate
+import org.amparo.sample.leave
 import org.amparo.sample.openAtTheDesk
 import org.amparo.sample.openVault
 import org.amparo.sample.record
 import org.amparo.sample.save
 import org.amparo.sample.sealForLawyer
 import org.amparo.sample.tellWhatHappened
+import org.amparo.sample.unlockOrSay
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -28,6 +29,12 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.ByteBuffer
+import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
+import javax.crypto.spec.SecretKeySpec
+import kotlin.concurrent.thread
 
 internal class EmbeddingSampleTest {
     @TempDir
@@ -82,6 +89,25 @@ internal class EmbeddingSampleTest {
     }
 
     @Test
+    fun whatWasCutOffIsSaidAtTheNextUnlock() = scenario {
+        val first = newVault(folder)
+        val capture = first.evidence.startCapture(CaptureRequest(EvidenceKind.Audio, "audio/ogg"))
+        thread { encoderGave(direct(media(5000)), capture) }.join()
+        leave(first) { error("nothing went wrong") }
+        assertTrue(first.isLocked)
+
+        val said = mutableListOf<String>()
+        assertNull(unlockOrSay(vaultIn(folder), "wrong".toCharArray()) { said += it })
+        unlockOrSay(vaultIn(folder), passphrase()) { said += it }!!.lock()
+        assertEquals(listOf("That is not the passphrase.", "A recording was cut off. 5000 bytes of it were kept."), said)
+
+        val key = HardwareKey(SecretKeySpec(ByteArray(32) { 7 }, "HmacSHA256"), ByteArray(16))
+        AmparoVault.create(file("other"), passphrase(), FAST, key).lock()
+        val another = HardwareKey(SecretKeySpec(ByteArray(32) { 8 }, "HmacSHA256"), ByteArray(16) { 1 })
+        thrownBy<VaultException.KeyUnavailable> { AmparoVault.unlock(file("other"), passphrase(), another) }
+    }
+
+    @Test
     fun whatWentWrongIsSaidInTheAppsWords() = scenario {
         val vault = newVault(folder)
         val loaded = vault.incidents.create("First.")
@@ -115,7 +141,12 @@ internal class EmbeddingSampleTest {
         assertTrue(files.isNotEmpty())
         for (file in files) {
             val marks = file.readLines().map { it.trim() }.filter { it.startsWith("// sample: ") || it == "// end" }
-            assertTrue(marks.isNotEmpty() && marks.chunked(2).all { it[0].startsWith("// sample: ") && it.getOrNull(1) == "// end" }, file.name)
+            assertTrue(
+                marks.isNotEmpty() && marks.chunked(2).all {
+                    it[0].startsWith("// sample: ") && it.getOrNull(1) == "// end"
+                },
+                file.name,
+            )
             val names = marks.filter { it != "// end" }
             assertEquals(names.size, names.toSet().size, file.name)
         }

@@ -1,8 +1,6 @@
 // Every number is listed, and every exception of every topic carries its number and a text.
 package org.amparo
 
-import java.nio.file.Files
-import java.nio.file.Path
 import org.amparo.core.EvidenceException
 import org.amparo.core.IncidentException
 import org.amparo.core.VaultException
@@ -12,6 +10,8 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Files
+import java.nio.file.Path
 
 internal class ErrorCodesTest {
     @TempDir

@@ -1,7 +1,6 @@
 // Whatever was entered comes back as it was: every script, every field, and what only a newer version knows.
 package org.amparo
 
-import java.nio.file.Path
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
@@ -15,9 +14,7 @@ import org.amparo.core.Detention
 import org.amparo.core.IncidentContent
 import org.amparo.core.IncidentException
 import org.amparo.core.IncidentQuery
-import org.amparo.core.ImportPolicy
 import org.amparo.core.IncidentStatus
-import org.amparo.core.InterchangeException
 import org.amparo.core.Occurred
 import org.amparo.core.OnlineHarm
 import org.amparo.core.OnlineHarmKind
@@ -29,12 +26,11 @@ import org.amparo.core.RecipientKind
 import org.amparo.core.SupportKind
 import org.amparo.core.SupportNeed
 import org.amparo.core.Urgency
-import org.amparo.core.UwaziOptions
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNotNull
-import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Path
 
 internal class IncidentRoundTripTest {
     @TempDir
@@ -104,30 +100,6 @@ internal class IncidentRoundTripTest {
     }
 
     @Test
-    fun anotherVaultHasItAsItIsAfterAnExport() = scenario {
-        val export = folder.resolve("export.json").toFile()
-        val saved = newVault(folder).use { vault ->
-            val saved = vault.incidents.create(content)
-            val progress = JobProgress()
-            assertEquals(1uL, vault.interchange.exportFile(export, progress = progress).incidents)
-            assertTrue(progress.current in 1uL..export.length().toULong())
-            saved
-        }
-        AmparoVault.create(folder.resolve("other").toFile(), passphrase(), FAST).use { other ->
-            assertEquals(1uL, other.interchange.importFile(export, ImportPolicy(dryRun = true)).created)
-            assertEquals(0, other.incidents.list().incidents.size)
-            assertEquals(1uL, other.interchange.importFile(export).created)
-            assertEquals(saved.content, other.incidents.get(saved.id).content)
-            assertEquals(1uL, other.interchange.importFile(export).unchanged)
-
-            val table = folder.resolve("uwazi.csv").toFile()
-            other.interchange.exportUwaziFile(table, UwaziOptions(RecipientKind.Lawyer, language = "ar"))
-            assertTrue("مداهمة المكتب" in table.readText())
-            thrownBy<InterchangeException.TargetExists> { other.interchange.exportFile(export) }
-        }
-    }
-
-    @Test
     fun whoeverWasFasterIsNotOverwritten() = scenario {
         newVault(folder).use { vault ->
             val loaded = vault.incidents.create("First.")
@@ -153,8 +125,11 @@ internal class IncidentRoundTripTest {
             assertEquals(5, vault.incidents.all().take(5).toList().size)
             val first = vault.incidents.list(limit = 3u)
             assertEquals(3, first.incidents.size)
-            assertEquals(emptySet<String>(), first.incidents.map { it.id }.toSet() intersect
-                vault.incidents.list(limit = 500u, after = first.next).incidents.map { it.id }.toSet())
+            assertEquals(
+                emptySet<String>(),
+                first.incidents.map { it.id }.toSet() intersect
+                    vault.incidents.list(limit = 500u, after = first.next).incidents.map { it.id }.toSet(),
+            )
             assertEquals(450, saved.map { it.id }.toSet().size)
             assertEquals(450, vault.incidents.wholeTimeline().toList().size)
         }

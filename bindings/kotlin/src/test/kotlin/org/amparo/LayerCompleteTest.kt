@@ -1,9 +1,6 @@
 // Whatever the core can do, this layer can: an operation that the core gains is missed here.
 package org.amparo
 
-import java.io.File
-import java.nio.file.Files
-import java.nio.file.Path
 import org.amparo.core.CaptureInterface
 import org.amparo.core.CustodyInterface
 import org.amparo.core.EvidenceStoreInterface
@@ -17,6 +14,9 @@ import org.amparo.core.VaultInterface
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
+import java.nio.file.Files
+import java.nio.file.Path
 
 internal class LayerCompleteTest {
     private val wrapped: Map<Class<*>, Class<*>> = mapOf(
@@ -47,7 +47,13 @@ internal class LayerCompleteTest {
 
     /** Those that neither block nor wait, so that they are used as they are. */
     private val pure = setOf(
-        "codeLists", "errorCodes", "huridocsThesaurus", "readCustodyHead", "setLogSink", "thesaurusCsv", "verifyConsistencyProof",
+        "codeLists",
+        "errorCodes",
+        "huridocsThesaurus",
+        "readCustodyHead",
+        "setLogSink",
+        "thesaurusCsv",
+        "verifyConsistencyProof",
         "verifyInclusionProof",
     )
 

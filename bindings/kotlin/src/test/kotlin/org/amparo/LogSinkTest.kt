@@ -1,9 +1,6 @@
 // What is logged: operations and numbers, never what was entered, and whatever the sink does harms nothing.
 package org.amparo
 
-import java.nio.file.Files
-import java.nio.file.Path
-import java.util.concurrent.CopyOnWriteArrayList
 import org.amparo.core.IncidentException
 import org.amparo.core.LogException
 import org.amparo.core.LogLevel
@@ -17,6 +14,9 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Files
+import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
 
 internal class LogSinkTest {
     @TempDir

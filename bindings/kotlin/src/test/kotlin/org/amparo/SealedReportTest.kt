@@ -1,12 +1,6 @@
 // A report sealed in Kotlin is opened by the desk: through the bindings, through the `amparo` command, and by the Swift tests.
 package org.amparo
 
-import java.io.File
-import java.nio.ByteBuffer
-import java.nio.file.Files
-import java.nio.file.Path
-import java.security.MessageDigest
-import java.util.concurrent.TimeUnit
 import org.amparo.core.Addressee
 import org.amparo.core.CaptureRequest
 import org.amparo.core.EvidenceKind
@@ -24,6 +18,12 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Assumptions.assumeTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.ByteBuffer
+import java.nio.file.Files
+import java.nio.file.Path
+import java.security.MessageDigest
+import java.util.concurrent.TimeUnit
 
 internal class SealedReportTest {
     @TempDir
@@ -83,8 +83,14 @@ internal class SealedReportTest {
     fun theCommandOpensIt() = scenario {
         newVault(folder).use { vault -> seal(vault, file("keys.txt"), file("report.age")) }
         val command = listOf(
-            cli().path, "desk", "open", file("report.age").path,
-            "--identity", file("keys.txt").path, "--output", file("opened").path,
+            cli().path,
+            "desk",
+            "open",
+            file("report.age").path,
+            "--identity",
+            file("keys.txt").path,
+            "--output",
+            file("opened").path,
         )
         val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file("said")).start()
         assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the command ends")
@@ -155,8 +161,7 @@ internal class SealedReportTest {
 }
 
 /** As `sha256sum` prints it. */
-internal fun sha256(bytes: ByteArray): String =
-    MessageDigest.getInstance("SHA-256").digest(bytes).joinToString("") { "%02x".format(it) }
+internal fun sha256(bytes: ByteArray): String = MessageDigest.getInstance("SHA-256").digest(bytes).joinToString("") { "%02x".format(it) }
 
 /** A direct buffer with these bytes. */
 internal fun direct(bytes: ByteArray): ByteBuffer = ByteBuffer.allocateDirect(bytes.size).put(bytes).flip()

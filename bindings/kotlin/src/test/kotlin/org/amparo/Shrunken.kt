@@ -2,8 +2,6 @@
 // missing in consumer-rules.pro is missed here and not in somebody's release build.
 package org.amparo
 
-import java.io.File
-import java.time.Instant
 import kotlinx.coroutines.runBlocking
 import org.amparo.core.CaptureRequest
 import org.amparo.core.Clock
@@ -19,8 +17,13 @@ import org.amparo.core.RecipientGroup
 import org.amparo.core.RecipientKind
 import org.amparo.core.ReportRequest
 import org.amparo.core.setLogSink
+import java.io.File
+import java.time.Instant
 
-private class Hosts : DeviceKey, Clock, LogSink {
+private class Hosts :
+    DeviceKey,
+    Clock,
+    LogSink {
     val lines = mutableListOf<String>()
 
     override fun id(): ByteArray = ByteArray(16) { 3 }

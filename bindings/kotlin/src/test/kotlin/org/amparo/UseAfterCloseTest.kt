@@ -1,9 +1,6 @@
 // What was closed says so: no crash, no other bytes, whoever else is using it at that moment.
 package org.amparo
 
-import java.nio.ByteBuffer
-import java.nio.channels.ClosedChannelException
-import java.nio.file.Path
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
@@ -16,6 +13,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.ByteBuffer
+import java.nio.channels.ClosedChannelException
+import java.nio.file.Path
 
 internal class UseAfterCloseTest {
     @TempDir

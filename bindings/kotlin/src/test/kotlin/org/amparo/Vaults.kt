@@ -1,12 +1,6 @@
 // What the scenarios share: vaults that open fast, and waiting for something to come true.
 package org.amparo
 
-import java.io.File
-import java.nio.file.Path
-import java.time.Instant
-import java.util.concurrent.Semaphore
-import kotlin.time.Duration
-import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.delay
@@ -19,6 +13,12 @@ import org.amparo.core.ClockTrust
 import org.amparo.core.DeviceKey
 import org.amparo.core.Kdf
 import org.junit.jupiter.api.Assertions.fail
+import java.io.File
+import java.nio.file.Path
+import java.time.Instant
+import java.util.concurrent.Semaphore
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
 
 /** The weakest derivation that the core takes. */
 internal val FAST: Kdf = Kdf.Fixed(65536u, 3u, 1u)

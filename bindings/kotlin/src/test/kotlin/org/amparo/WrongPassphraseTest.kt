@@ -1,19 +1,21 @@
 // A wrong passphrase is told apart from damage, and harms nothing.
 package org.amparo
 
-import java.nio.file.Files
-import java.nio.file.Path
 import org.amparo.core.VaultException
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
+import java.nio.file.Files
+import java.nio.file.Path
 
 internal class WrongPassphraseTest {
     @TempDir
     lateinit var folder: Path
 
     private fun everyByte(): Map<String, String> = Files.walk(folder).use { paths ->
-        paths.filter(Files::isRegularFile).toList().associate { folder.relativize(it).toString() to Files.readAllBytes(it).contentToString() }
+        paths.filter(Files::isRegularFile).toList().associate {
+            folder.relativize(it).toString() to Files.readAllBytes(it).contentToString()
+        }
     }
 
     @Test

@@ -6,7 +6,6 @@ import android.content.ContentResolver
 import android.net.Uri
 import android.os.ParcelFileDescriptor
 import android.provider.OpenableColumns
-import java.io.FileNotFoundException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
@@ -18,6 +17,7 @@ import org.amparo.core.Evidence
 import org.amparo.core.EvidenceId
 import org.amparo.core.ImportRequest
 import org.amparo.core.Stripped
+import java.io.FileNotFoundException
 
 /** Imports what [descriptor] yields, from where it stands to its end. Takes it over and closes it, whatever happens. */
 public suspend fun VaultEvidence.importDescriptor(

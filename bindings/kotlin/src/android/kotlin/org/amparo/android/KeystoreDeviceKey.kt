@@ -10,13 +10,13 @@ import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import android.security.keystore.StrongBoxUnavailableException
 import android.security.keystore.UserNotAuthenticatedException
+import org.amparo.core.DeviceKey
+import org.amparo.core.DeviceKeyException
 import java.security.GeneralSecurityException
 import java.security.KeyStore
 import javax.crypto.KeyGenerator
 import javax.crypto.Mac
 import javax.crypto.SecretKey
-import org.amparo.core.DeviceKey
-import org.amparo.core.DeviceKeyException
 
 /**
  * An HMAC key that never leaves the device. With it, a copy of the vault's files is worth nothing elsewhere, and a PIN is bearable, because
@@ -68,8 +68,7 @@ public class KeystoreDeviceKey(private val context: Context, private val alias: 
         throw if (isDeviceLocked()) DeviceKeyException.DeviceLocked() else DeviceKeyException.Failed()
     }
 
-    private fun isDeviceLocked(): Boolean =
-        (context.getSystemService(Context.KEYGUARD_SERVICE) as? KeyguardManager)?.isDeviceLocked == true
+    private fun isDeviceLocked(): Boolean = (context.getSystemService(Context.KEYGUARD_SERVICE) as? KeyguardManager)?.isDeviceLocked == true
 
     private fun generate(strongBox: Boolean) {
         val spec = KeyGenParameterSpec.Builder(alias, KeyProperties.PURPOSE_SIGN)

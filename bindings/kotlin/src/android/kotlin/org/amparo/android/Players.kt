@@ -9,10 +9,10 @@ import android.os.ProxyFileDescriptorCallback
 import android.os.storage.StorageManager
 import android.system.ErrnoException
 import android.system.OsConstants
+import org.amparo.EvidenceReader
 import java.io.IOException
 import java.nio.ByteBuffer
 import java.nio.channels.SeekableByteChannel
-import org.amparo.EvidenceReader
 
 /**
  * Evidence as `MediaPlayer`, `MediaExtractor` and `MediaMetadataRetriever` take it. They ask on threads of their own. Closing it closes

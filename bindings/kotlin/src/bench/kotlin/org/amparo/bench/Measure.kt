@@ -4,18 +4,18 @@ package org.amparo.bench
 
 import com.sun.jna.Library
 import com.sun.jna.Native
-import java.io.File
-import java.nio.ByteBuffer
-import java.nio.file.Files
-import kotlin.random.Random
-import kotlin.system.exitProcess
-import kotlin.system.measureNanoTime
 import kotlinx.coroutines.runBlocking
 import org.amparo.AmparoVault
 import org.amparo.core.CaptureRequest
 import org.amparo.core.EvidenceKind
 import org.amparo.core.IncidentContent
 import org.amparo.core.Kdf
+import java.io.File
+import java.nio.ByteBuffer
+import java.nio.file.Files
+import kotlin.random.Random
+import kotlin.system.exitProcess
+import kotlin.system.measureNanoTime
 
 private const val MIB = 1024 * 1024
 private const val CAPTURE_MIB = 256
@@ -30,7 +30,9 @@ fun main(args: Array<String>) {
     val ok = try {
         runBlocking {
             val vault = AmparoVault.create(
-                File(folder, "vault"), "correct horse battery staple".toCharArray(), Kdf.Fixed(65536u, 3u, 1u),
+                File(folder, "vault"),
+                "correct horse battery staple".toCharArray(),
+                Kdf.Fixed(65536u, 3u, 1u),
             )
             vault.use { measure(it, native, folder) }
         }

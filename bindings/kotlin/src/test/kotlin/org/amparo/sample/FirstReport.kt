@@ -1,13 +1,13 @@
 // The samples of docs/embedding.md: from nothing to a first sealed report. EmbeddingSampleTest runs them, scripts/check-samples compares.
 package org.amparo.sample
 
-import java.io.File
-import java.io.InputStream
-import java.nio.ByteBuffer
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.launch
 import org.amparo.*
 import org.amparo.core.*
+import java.io.File
+import java.io.InputStream
+import java.nio.ByteBuffer
 
 // sample: open
 /** Opens the app's vault, or makes it at the first start. The passphrase is wiped by the call, whatever comes of it. */
