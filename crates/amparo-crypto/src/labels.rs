@@ -79,6 +79,8 @@ labels! {
     RECORD_STATEMENT = "amparo/v1/record-statement";
     /// Signature over a checklist pack's manifest.
     PACK_SIGNATURE = "amparo/v1/checklist-pack";
+    /// Signature over a recipient card.
+    CARD_SIGNATURE = "amparo/v1/recipient-card";
     /// Fingerprint of a public key, as people compare it.
     FINGERPRINT = "amparo/v1/fingerprint";
 }

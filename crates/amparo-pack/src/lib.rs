@@ -13,25 +13,30 @@
 mod admission;
 #[cfg(feature = "author")]
 pub mod author;
-pub mod characters;
 pub mod codes;
 pub mod compare;
 mod error;
 mod file;
 pub mod limits;
 mod manifest;
-mod names;
 mod pack;
 mod publisher;
 mod structure;
 mod texts;
 mod version;
 
+// Shared with the other signed files.
+use amparo_report::spelling as names;
+
+pub use amparo_report::{
+    characters,
+    spelling::{is_code, is_id, is_locale},
+};
+
 pub use admission::{Admission, Installed};
 pub use error::PackError;
 pub use file::PackFile;
 pub use manifest::{LocaleEntry, Manifest, PartEntry};
-pub use names::{is_code, is_id, is_locale};
 pub use pack::{Pack, Shown};
 pub use publisher::Publisher;
 pub use structure::{

@@ -14,9 +14,9 @@ pub const PARTS: usize = 128;
 /// Most languages.
 pub const LOCALES: usize = 64;
 /// Longest id in bytes.
-pub const ID_BYTES: usize = 96;
+pub const ID_BYTES: usize = amparo_report::spelling::ID_BYTES;
 /// Longest code in bytes.
-pub const CODE_BYTES: usize = 64;
+pub const CODE_BYTES: usize = amparo_report::spelling::CODE_BYTES;
 /// Longest name of a publisher, a licence or a source in bytes.
 pub const NAME_BYTES: usize = 512;
 /// Longest single text in bytes.

@@ -7,11 +7,13 @@
 //! * Writing: [`seal`], with the [`manifest`], [`readme`], and the [`view`] as [`html`] and [`markdown`], padded by [`padme`].
 //! * Words: [`locale`] and [`figures`].
 //! * Reading: [`open`] gives a [`verdict`]; [`archive`] and [`names`] say what a reader refuses.
+//! * [`characters`] and [`spelling`]: what texts, ids and codes of signed files (packs, cards) may look like.
 //! * [`custody`]: the log's entries, tree, heads, excerpts and proofs; [`anchor`]: timestamps of others on its heads.
 //! * [`disclosure`]: salted commitments to single fields, so that a report that leaves some out still verifies.
 
 pub mod anchor;
 pub mod archive;
+pub mod characters;
 pub mod custody;
 pub mod disclosure;
 mod disk;
@@ -26,6 +28,7 @@ pub mod open;
 pub mod padme;
 pub mod readme;
 pub mod seal;
+pub mod spelling;
 mod tame;
 pub mod verdict;
 mod verify;

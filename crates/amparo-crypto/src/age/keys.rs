@@ -50,6 +50,35 @@ impl Recipient {
         }
     }
 
+    /// The public key from the bytes that its text form carries: 32 for a classic key, 1216 for a post-quantum one.
+    ///
+    /// # Errors
+    /// [`AgeError::MalformedKey`]: another length, or a key that files could not safely be sealed to.
+    pub fn from_bytes(kind: KeyKind, bytes: &[u8]) -> Result<Self, AgeError> {
+        let length = |_| AgeError::from(KeyFault::Encoding);
+        Ok(Self(match kind {
+            KeyKind::Classic => {
+                let public = bytes.try_into().map_err(length)?;
+                x25519::check_public(&public)?;
+                PublicKey::Classic(public)
+            }
+            KeyKind::PostQuantum => {
+                let public = Box::new(bytes.try_into().map_err(length)?);
+                hybrid::check_public(&public)?;
+                PublicKey::PostQuantum(public)
+            }
+        }))
+    }
+
+    /// The bytes that the text form carries.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            PublicKey::Classic(public) => public,
+            PublicKey::PostQuantum(public) => public.as_slice(),
+        }
+    }
+
     /// Wraps `file_key` into a stanza that only the holder of the secret key can open, and that names nobody.
     pub(super) fn wrap(&self, file_key: &FileKey) -> Result<Stanza, AgeError> {
         match &self.0 {
@@ -259,6 +288,10 @@ mod tests {
             let two = Identity::parse(&one.to_text()).unwrap();
             assert_eq!(one.recipient(), two.recipient());
             assert_eq!(one.recipient(), one.recipient().to_string().parse().unwrap());
+            let bytes = one.recipient().as_bytes().to_vec();
+            assert_eq!(Recipient::from_bytes(kind, &bytes), Ok(one.recipient()));
+            assert_eq!(Recipient::from_bytes(kind, &bytes[1..]), Err(KeyFault::Encoding.into()));
+            assert_eq!(Recipient::from_bytes(kind, &vec![0; bytes.len()]), Err(KeyFault::Unusable.into()));
             assert_eq!(one.recipient().kind(), kind);
             assert_ne!(one.recipient(), Identity::generate(kind).unwrap().recipient());
         }

@@ -1,14 +1,18 @@
-//! How ids, codes, languages and days are written.
+//! How ids, codes, languages and days are written in packs and cards. One value has one spelling, so that two files that say the
+//! same cannot differ in it, and nothing has to be brought into another form before it is compared.
 
 use time::{Date, macros::format_description};
 
-use crate::limits;
+/// Longest id in bytes.
+pub const ID_BYTES: usize = 96;
+/// Longest code in bytes.
+pub const CODE_BYTES: usize = 64;
 
 /// Whether `text` is an id: words of lower-case letters and digits, joined by single `-` or `.`.
 #[must_use]
 pub fn is_id(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    text.len() <= limits::ID_BYTES && text.split(['-', '.']).all(word)
+    text.len() <= ID_BYTES && text.split(['-', '.']).all(word)
 }
 
 /// Whether `text` is a code of a list that grows, such as `online-attack` or `trusted_person`. What a code means may be unknown
@@ -16,7 +20,7 @@ pub fn is_id(text: &str) -> bool {
 #[must_use]
 pub fn is_code(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    text.len() <= limits::CODE_BYTES && text.split(['-', '_']).all(word)
+    text.len() <= CODE_BYTES && text.split(['-', '_']).all(word)
 }
 
 /// Whether `text` is a language tag as packs write it (BCP 47): `ar`, `pt-BR`, `zh-Hant`, `sr-Latn-RS`, `es-419`.
@@ -38,7 +42,8 @@ pub fn is_locale(text: &str) -> bool {
 }
 
 /// The day that `text` names, `YYYY-MM-DD`.
-pub(crate) fn date(text: &str) -> Option<Date> {
+#[must_use]
+pub fn date(text: &str) -> Option<Date> {
     let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;
     // One day has one spelling: no signs, no more digits.
     (text.len() == 10).then_some(day)

@@ -1,4 +1,4 @@
-//! Which characters a text of a pack may have.
+//! Which characters a text of a pack or a card may have.
 //!
 //! A text is shown on pages and terminals beside other texts, in both directions. What steers terminals, reorders what stands
 //! around it, or cannot be seen is refused by a reader, so that no renderer has to think of it.
