@@ -18,6 +18,7 @@ pub mod codes;
 pub mod compare;
 mod error;
 mod file;
+pub mod form;
 pub mod limits;
 mod manifest;
 mod names;
