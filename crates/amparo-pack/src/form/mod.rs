@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use places::{EVIDENCE, PLACES, Place, SECTIONS};
+pub use places::{EVIDENCE, PLACES, PURPOSES, Place, SECTIONS};
 
 /// `schema` of a channel form.
 pub const FORM_SCHEMA: &str = "amparo.form/1";

@@ -3,6 +3,8 @@
 //! This crate does not know the incidents. The table says what the core shows of them, and a test of the core compares the two, in
 //! both directions: a form can name whatever a report can tell, and nothing else.
 
+use crate::codes::ACTS;
+
 /// A list of a report, or the record itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
@@ -10,8 +12,9 @@ pub struct Place {
     pub at: &'static str,
     /// The fields of one element. `/` leads into a part, and `*` stands for the elements of a list.
     pub fields: &'static [&'static str],
-    /// Fields that hold one code, by which elements can be selected.
-    pub codes: &'static [&'static str],
+    /// Fields that hold one code, by which elements can be selected, and the codes that are known. A reader keeps others; a
+    /// linter refuses them: a role with a spelling mistake would forbid nothing. Without any, all are taken.
+    pub codes: &'static [(&'static str, &'static [&'static str])],
 }
 
 impl Place {
@@ -19,6 +22,12 @@ impl Place {
     #[must_use]
     pub fn named(at: &str) -> Option<&'static Self> {
         PLACES.iter().find(|place| place.at == at)
+    }
+
+    /// The codes known for `field`, if elements can be selected by it.
+    #[must_use]
+    pub fn codes_of(&self, field: &str) -> Option<&'static [&'static str]> {
+        self.codes.iter().find(|(known, _)| *known == field).map(|(_, codes)| *codes)
     }
 
     /// Whether `field` is a field of it, or a part that has fields.
@@ -78,7 +87,7 @@ pub const PLACES: &[Place] = &[
             "description",
             "evidence/*",
         ],
-        codes: &["code"],
+        codes: &[("code", ACTS)],
     },
     Place {
         at: "/persons",
@@ -106,12 +115,18 @@ pub const PLACES: &[Place] = &[
             "consent/purposes/*/allowed",
             "description",
         ],
-        codes: &["role", "nature", "gender", "age_band", "occupation"],
+        codes: &[
+            ("role", ROLES),
+            ("nature", NATURES),
+            ("gender", GENDERS),
+            ("age_band", AGES),
+            ("occupation", OCCUPATIONS),
+        ],
     },
     Place {
         at: "/perpetrators",
         fields: &["kind", "nature", "number", "name", "identifiers/*/kind", "identifiers/*/value", "description"],
-        codes: &["kind", "nature"],
+        codes: &[("kind", PERPETRATORS), ("nature", NATURES)],
     },
     Place {
         at: "/online_harms",
@@ -128,25 +143,25 @@ pub const PLACES: &[Place] = &[
             "evidence/*",
             "description",
         ],
-        codes: &["kind"],
+        codes: &[("kind", HARMS)],
     },
     Place {
         at: "/sources",
         fields: &["kind", "person", "description", "reliability", "obtained"],
-        codes: &["kind", "reliability"],
+        codes: &[("kind", SOURCES), ("reliability", RELIABILITY)],
     },
     Place {
         at: "/support_needs",
         fields: &["kind", "persons/*", "amount/value", "amount/currency", "by_when", "description"],
-        codes: &["kind"],
+        codes: &[("kind", NEEDS)],
     },
-    Place { at: "/requested_actions", fields: &["kind", "by_when", "description"], codes: &["kind"] },
-    Place { at: "/actions_taken", fields: &["kind", "when", "by", "result", "description"], codes: &["kind"] },
-    Place { at: "/related", fields: &["id", "relation"], codes: &["relation"] },
+    Place { at: "/requested_actions", fields: &["kind", "by_when", "description"], codes: &[("kind", REQUESTS)] },
+    Place { at: "/actions_taken", fields: &["kind", "when", "by", "result", "description"], codes: &[("kind", TAKEN)] },
+    Place { at: "/related", fields: &["id", "relation"], codes: &[("relation", RELATIONS)] },
     Place {
         at: EVIDENCE,
         fields: &["kind", "media_type", "captured_at", "note", "file_name", "language"],
-        codes: &["kind", "media_type"],
+        codes: &[("kind", EVIDENCE_KINDS), ("media_type", ANY)],
     },
 ];
 
@@ -164,3 +179,77 @@ pub const SECTIONS: &[&str] = &[
     "actions_taken",
     "related",
 ];
+
+const ROLES: &[&str] = &["defender", "victim", "witness", "source", "family", "other"];
+const NATURES: &[&str] = &["individual", "group"];
+const GENDERS: &[&str] = &["woman", "man", "non_binary", "other"];
+const AGES: &[&str] = &["0-11", "12-17", "18-29", "30-44", "45-59", "60_and_over"];
+const OCCUPATIONS: &[&str] = &[
+    "journalist",
+    "blogger",
+    "ngo_member",
+    "academic",
+    "lawyer",
+    "trade_unionist",
+    "indigenous_representative",
+    "student",
+    "health_worker",
+    "artist",
+    "environmental_defender",
+    "public_official",
+    "other",
+];
+const PERPETRATORS: &[&str] =
+    &["state", "police", "military", "armed_group", "company", "private_person", "online_account", "unknown"];
+const HARMS: &[&str] = &[
+    "account_takeover",
+    "doxxing",
+    "impersonation",
+    "coordinated_harassment",
+    "threat",
+    "malware",
+    "censorship",
+    "takedown",
+    "image_abuse",
+    "other",
+];
+const SOURCES: &[&str] = &["eyewitness", "victim", "family", "document", "media", "organisation", "online", "other"];
+const RELIABILITY: &[&str] = &["confirmed", "probable", "unconfirmed", "doubtful", "unknown"];
+const NEEDS: &[&str] = &[
+    "physical_security",
+    "digital_security",
+    "communications",
+    "security_training",
+    "secure_transport",
+    "legal_support",
+    "medical_support",
+    "humanitarian_and_family",
+    "urgent_relocation",
+    "monitoring_and_advocacy",
+    "other",
+];
+const REQUESTS: &[&str] = &[
+    "trial_observation",
+    "detention_visit",
+    "public_statement",
+    "private_diplomacy",
+    "platform_escalation",
+    "evidence_preservation",
+    "content_restoration",
+    "other",
+];
+const TAKEN: &[&str] = &[
+    "complaint_filed",
+    "lawyer_contacted",
+    "reported_to_platform",
+    "medical_care",
+    "public_statement",
+    "relocated",
+    "other",
+];
+const RELATIONS: &[&str] = &["same_case", "follows", "part_of", "related"];
+const EVIDENCE_KINDS: &[&str] = &["photo", "video", "audio", "document", "testimony", "screenshot"];
+/// Purposes of consent that are known.
+pub const PURPOSES: &[&str] = &["letter_to_authorities", "publication", "passing_on", "legal_proceedings"];
+/// A field whose values are no list.
+const ANY: &[&str] = &[];

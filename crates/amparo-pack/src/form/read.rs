@@ -188,7 +188,7 @@ fn way(raw: RawWay, level: Level) -> Result<Way, FormError> {
 }
 
 fn condition(condition: &Condition, place: &Place) -> Result<(), FormError> {
-    known(condition.keys().all(|field| place.codes.contains(&field.as_str())), "a condition on a field")?;
+    known(condition.keys().all(|field| place.codes_of(field).is_some()), "a condition on a field")?;
     let listed = |codes_of: &Vec<String>| {
         !codes_of.is_empty() && codes_of.len() <= limits::CODES && codes_of.iter().all(|code| is_value(code))
     };
