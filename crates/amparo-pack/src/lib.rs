@@ -17,6 +17,7 @@ pub mod codes;
 pub mod compare;
 mod error;
 mod file;
+pub mod form;
 pub mod limits;
 mod manifest;
 mod pack;

@@ -5,6 +5,7 @@ use amparo_report::locale::Direction;
 
 use crate::{
     Manifest, PackError, PackFile, Publisher,
+    form::{Form, FormError},
     manifest::LocaleEntry,
     structure::{Checklist, Section, Structure},
     texts::Texts,
@@ -98,7 +99,15 @@ impl Pack {
         self.texts.iter().map(|(locale, texts)| (locale, texts))
     }
 
-    /// The verified bytes of a channel form. What they mean is not this crate's matter.
+    /// What a channel form means.
+    ///
+    /// # Errors
+    /// [`FormError::NotFound`], [`FormError::Newer`], [`FormError::Malformed`]. The rest of the pack can be used all the same.
+    pub fn channel_form(&self, id: &str) -> Result<Form, FormError> {
+        Form::parse(self.form(id).ok_or(FormError::NotFound)?, id)
+    }
+
+    /// The verified bytes of a channel form.
     #[must_use]
     pub fn form(&self, id: &str) -> Option<&[u8]> {
         self.forms.iter().find(|(known, _)| known == id).map(|(_, bytes)| bytes.as_slice())

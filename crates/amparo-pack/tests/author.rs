@@ -6,6 +6,7 @@ mod common;
 use amparo_pack::{
     Pack,
     author::{Against, AuthorError, Finding, Sources, build, inspect, lint, scaffold, sign},
+    form::FormError,
 };
 use common::{key, sources};
 use time::{Date, macros::date};
@@ -43,7 +44,13 @@ fn good_sources_have_no_findings_and_give_a_pack() {
     assert_eq!(pack.digest(), inspect(&unsigned).unwrap().digest());
     assert!(!pack.item_why("travel.copy", "ar").unwrap().is_fallback);
     assert_eq!(pack.form_text("general", "title", "ar").unwrap().text, "بلاغ");
-    assert!(pack.form("general").is_some());
+    assert_eq!(pack.form_text("general", "names", "en").unwrap().text, "No names of others.");
+    assert_eq!(pack.form_text("general", "names.why", "ar").unwrap().text, "لم يوافقوا.");
+    let form = pack.channel_form("general").unwrap();
+    assert!(
+        form.text_keys().iter().all(|key| pack.form_text("general", key, "ar").is_some_and(|text| !text.is_fallback))
+    );
+    assert!(matches!(pack.channel_form("none"), Err(FormError::NotFound)));
     assert!(matches!(sign(&signed, &key()), Err(AuthorError::AlreadySigned)));
     assert!(matches!(sign(b"amparo", &key()), Err(AuthorError::Pack(_))));
     let empty = build(&Sources::default(), &against);
@@ -61,6 +68,7 @@ fn what_new_writes_is_clean() {
 fn each_mistake_is_named_with_file_and_id() {
     let travel = "checklists/travel.toml";
     let (en, ar) = ("text/en/travel.toml", "text/ar/travel.toml");
+    let form = "forms/general.toml";
     for (path, from, to, rule, about) in [
         // Shape.
         ("pack.toml", "version = 2", "version = ", "toml", "line 2"),
@@ -92,6 +100,34 @@ fn each_mistake_is_named_with_file_and_id() {
         ("pack.toml", "removed_in = 2", "removed_in = 2\nreplaced_by = \"travel.gone\"", "tombstone", "travel.old"),
         ("forms/general.toml", "\"general\"", "\"other\"", "file-name", "general"),
         ("notes.toml", "", "a = 1", "unknown-file", ""),
+        // Channel forms.
+        (form, "kinds = [\"cso\"]", "kinds = [\"friend\"]", "unknown-code", "general"),
+        (form, "kinds = [\"cso\"]", "kinds = []", "form", "general"),
+        (form, "level = \"required\"", "level = \"demanded\"", "unknown-code", "story"),
+        (form, "\"narrative\"", "\"narrativ\"", "unknown-place", "story"),
+        (form, "\"/acts\"", "\"/deeds\"", "unknown-place", "story"),
+        (form, "[\"victim\"]", "[\"victin\"]", "unknown-code", "names"),
+        (form, "role =", "rank =", "unknown-place", "names"),
+        (form, "except =", "unless =", "unknown-key", "names"),
+        (form, "[layout]", "[style]", "unknown-key", "general"),
+        (form, "[\"persons\"]", "[\"people\"]", "unknown-code", "layout"),
+        (form, "items = 3", "items = 0", "form", "general"),
+        (form, "items = 3", "words = 3", "unknown-key", "limits"),
+        (form, "id = \"names\"", "id = \"summary\"", "id", "summary"),
+        (form, "id = \"names\"", "id = \"story\"", "duplicate-id", "story"),
+        (
+            form,
+            "[{ any = [\"narrative\"] }, ",
+            "[{ at = \"/persons\", except = { role = [\"victim\"] }, any = [\"name\"] }] #",
+            "contradiction",
+            "story",
+        ),
+        (form, "source = \"https://example.org/limits\"", "", "no-source", "limits"),
+        (form, "2026-11-24", "2025-01-01", "review-old", "general.limits"),
+        (form, "id = \"names\"", "id = \"others\"", "missing-text", "ar: form.general.others.text"),
+        (form, "id = \"names\"", "id = \"others\"", "unknown-text", "ar: form.general.names.text"),
+        ("text/ar/_forms.toml", "why = \"لم يوافقوا.\"\n", "", "missing-text", "ar: form.general.names.why"),
+        ("text/ar/_forms.toml", "summary = \"ما حدث.\"\n", "", "missing-text", "ar: form.general.summary"),
         // Triage.
         ("triage.toml", "question = \"q.where\"", "question = \"q.what\"", "loop", "q.what"),
         ("triage.toml", "question = \"q.where\"", "question = \"q.none\"", "unknown-link", "a.go"),

@@ -26,8 +26,8 @@ pub use needs::{ActionTaken, ActionTakenKind, Amount, RequestedAction, Requested
 pub use online_harm::{OnlineHarm, OnlineHarmKind, PlatformReport};
 pub use perpetrator::{Identifier, IdentifierKind, Perpetrator, PerpetratorKind};
 pub use person::{
-    AgeBand, Consent, ConsentStatus, ContactMethod, Gender, Nature, Occupation, Person, PersonRole, RecipientKind,
-    SafeContact,
+    AgeBand, Consent, ConsentPurpose, ConsentStatus, ContactMethod, Gender, Nature, Occupation, Person, PersonRole,
+    PurposeConsent, RecipientKind, SafeContact,
 };
 pub use place::{Coordinates, Place, PlacePrecision};
 pub(crate) use query::Plan;

@@ -2,6 +2,8 @@
 //!
 //! Consent is recorded per person and per kind of recipient. What nobody asked is not consent.
 
+use std::collections::BTreeSet;
+
 use super::{PartialDate, limits};
 use crate::{
     CoreError, PersonId,
@@ -135,6 +137,20 @@ codes! {
 }
 
 codes! {
+    /// What somebody may be asked beyond being told of: a yes to a report is not a yes to this.
+    ConsentPurpose {
+        /// Their name may stand in a letter to the authorities of the State concerned.
+        LETTER_TO_AUTHORITIES = "letter_to_authorities",
+        /// Their name may stand in what is published.
+        PUBLICATION = "publication",
+        /// The report may be passed on to other organisations.
+        PASSING_ON = "passing_on",
+        /// The report may be used in proceedings before a court.
+        LEGAL_PROCEEDINGS = "legal_proceedings",
+    }
+}
+
+codes! {
     /// How somebody can be reached.
     ContactMethod {
         /// By telephone.
@@ -149,6 +165,18 @@ codes! {
         THROUGH_SOMEBODY = "through_somebody",
         /// In another way.
         OTHER = "other",
+    }
+}
+
+record! {
+    /// An explicit answer on one purpose.
+    PurposeConsent {
+        required {
+            /// What was asked.
+            purpose: ConsentPurpose,
+            /// Yes or no. What was not asked has no entry.
+            allowed: bool,
+        }
     }
 }
 
@@ -169,6 +197,8 @@ record! {
         revocable: Option<bool>,
         /// In what words, or under which conditions.
         note: String,
+        /// Answers on what may be done with the report; one for each purpose that was asked. Absent is not asked, which is not "no".
+        purposes: Vec<PurposeConsent>,
     }
 }
 
@@ -179,8 +209,22 @@ impl Consent {
         self.status == ConsentStatus::GRANTED && self.scope.contains(kind)
     }
 
+    /// What was answered on this purpose; `None` if nobody asked.
+    #[must_use]
+    pub fn answer(&self, purpose: &ConsentPurpose) -> Option<bool> {
+        self.purposes.iter().find(|answer| answer.purpose == *purpose).map(|answer| answer.allowed)
+    }
+
     pub(crate) fn validate(&self) -> Result<(), CoreError> {
-        text::check_count("consent.scope", self.scope.len(), limits::CODES)
+        text::check_count("consent.scope", self.scope.len(), limits::CODES)?;
+        text::check_count("consent.purposes", self.purposes.len(), limits::CODES)?;
+        let asked: BTreeSet<&str> = self.purposes.iter().map(|answer| answer.purpose.as_str()).collect();
+        // Of two answers on one purpose, somebody would read the yes.
+        if asked.len() == self.purposes.len() {
+            Ok(())
+        } else {
+            Err(CoreError::InvalidField { field: "consent.purposes", rule: "must not answer twice on one purpose" })
+        }
     }
 }
 
@@ -273,13 +317,33 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_yes_no_or_not_asked_and_never_both() {
+        let mut consent = Consent::new(ConsentStatus::GRANTED);
+        assert_eq!(consent.answer(&ConsentPurpose::PUBLICATION), None);
+        consent.purposes = vec![
+            PurposeConsent::new(ConsentPurpose::LETTER_TO_AUTHORITIES, true),
+            PurposeConsent::new(ConsentPurpose::PUBLICATION, false),
+            PurposeConsent::new("newer_purpose".parse().unwrap(), true),
+        ];
+        consent.validate().unwrap();
+        assert_eq!(consent.answer(&ConsentPurpose::PUBLICATION), Some(false));
+        assert_eq!(consent.answer(&ConsentPurpose::LETTER_TO_AUTHORITIES), Some(true));
+        consent.purposes.push(PurposeConsent::new(ConsentPurpose::PUBLICATION, true));
+        assert!(matches!(consent.validate(), Err(CoreError::InvalidField { field: "consent.purposes", .. })));
+        consent.purposes =
+            (0..=limits::CODES).map(|n| PurposeConsent::new(format!("p{n}").parse().unwrap(), true)).collect();
+        assert!(matches!(consent.validate(), Err(CoreError::TooMany { field: "consent.purposes", .. })));
+    }
+
+    #[test]
     fn a_person_needs_nothing_and_keeps_everything() {
         let empty: Person = serde_json::from_str("{}").unwrap();
         assert_eq!(serde_json::to_string(&empty).unwrap(), "{}");
         let full = r#"{"id":"00112233445566778899aabbccddeeff","role":"victim","nature":"individual","number":1,"name":"ن",
             "pseudonym":"P","gender":"woman","age_band":"30-44","occupation":"journalist","affiliation":"A",
             "safe_contact":{"method":"phone","address":"+1","hours":"h","never_use":["email"],"x":1},
-            "consent":{"status":"granted","scope":["lawyer","newer_kind"],"given_by":"g","when":"2026-11","revocable":true,"note":"n","y":2},
+            "consent":{"status":"granted","scope":["lawyer","newer_kind"],"given_by":"g","when":"2026-11","revocable":true,"note":"n",
+              "purposes":[{"purpose":"publication","allowed":false,"v":1},{"purpose":"newer_purpose","allowed":true}],"y":2},
             "description":"d","confidential":["name"],"z":[3]}"#;
         let person: Person = serde_json::from_str(full).unwrap();
         person.validate().unwrap();

@@ -4,9 +4,9 @@
 use crate::{
     evidence::{EvidenceKind, EvidenceState, Origin},
     incident::{
-        ActCode, ActionTakenKind, AgeBand, ConsentStatus, ContactMethod, DatePrecision, Gender, IdentifierKind,
-        IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole, PlacePrecision, RecipientKind,
-        Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
+        ActCode, ActionTakenKind, AgeBand, ConsentPurpose, ConsentStatus, ContactMethod, DatePrecision, Gender,
+        IdentifierKind, IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole,
+        PlacePrecision, RecipientKind, Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
     },
 };
 
@@ -57,6 +57,7 @@ lists! {
     "age_band", "Age", AgeBand;
     "occupation", "Occupations", Occupation;
     "consent", "Consent", ConsentStatus;
+    "consent_purpose", "Purposes of consent", ConsentPurpose;
     "recipient_kind", "Kinds of recipients", RecipientKind;
     "contact_method", "Ways of contact", ContactMethod;
     "perpetrator", "Types of perpetrators", PerpetratorKind;

@@ -29,7 +29,7 @@ use crate::{
     custody::{anchors_for_excerpt, log},
     disclosure,
     evidence::{self, Derivation, DeviceMetadata, Evidence, Purpose, Speaker, Testimony},
-    incident::{self, Consent, IncidentContent, RecipientKind},
+    incident::{self, Consent, IncidentContent, PurposeConsent, RecipientKind},
 };
 
 /// `schema` of `report.json`.
@@ -277,6 +277,11 @@ fn told_testimony(testimony: &Testimony, disclosed: &Disclosed) -> Testimony {
         scope: consent.scope.clone(),
         when: consent.when,
         revocable: consent.revocable,
+        purposes: consent
+            .purposes
+            .iter()
+            .map(|answer| PurposeConsent::new(answer.purpose.clone(), answer.allowed))
+            .collect(),
         ..Consent::new(consent.status.clone())
     });
     Testimony { speaker, consent, ..Testimony::default() }

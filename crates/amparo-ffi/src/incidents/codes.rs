@@ -321,6 +321,20 @@ codes! {
 }
 
 codes! {
+    /// What somebody may be asked beyond being told of: a yes to a report is not a yes to this.
+    ConsentPurpose = amparo_core::incident::ConsentPurpose {
+        /// Their name may stand in a letter to the authorities of the State concerned.
+        LetterToAuthorities = LETTER_TO_AUTHORITIES,
+        /// Their name may stand in what is published.
+        Publication = PUBLICATION,
+        /// The report may be passed on to other organisations.
+        PassingOn = PASSING_ON,
+        /// The report may be used in proceedings before a court.
+        LegalProceedings = LEGAL_PROCEEDINGS,
+    }
+}
+
+codes! {
     /// How somebody can be reached.
     ContactMethod = amparo_core::incident::ContactMethod {
         /// By telephone.

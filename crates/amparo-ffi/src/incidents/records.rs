@@ -1,9 +1,9 @@
 //! The parts of an incident record, as in the core and in `docs/formats/domain.md`: what is left out is not known, which is not "no".
 
 use super::{
-    ActCode, ActionTakenKind, AgeBand, ConsentStatus, ContactMethod, DatePrecision, Gender, IdentifierKind,
-    IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole, PlacePrecision, RecipientKind,
-    Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
+    ActCode, ActionTakenKind, AgeBand, ConsentPurpose, ConsentStatus, ContactMethod, DatePrecision, Gender,
+    IdentifierKind, IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole, PlacePrecision,
+    RecipientKind, Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
 };
 use crate::{
     convert::{mirror, plain},
@@ -213,6 +213,18 @@ mirror! {
 }
 
 mirror! {
+    /// An explicit answer on one purpose.
+    PurposeConsent = amparo_core::incident::PurposeConsent {
+        required {
+            /// What was asked.
+            purpose: ConsentPurpose,
+            /// Yes or no. What was not asked has no entry.
+            allowed: bool,
+        }
+    }
+}
+
+mirror! {
     /// Consent to be told of in reports.
     Consent = amparo_core::incident::Consent {
         required {
@@ -230,6 +242,8 @@ mirror! {
         revocable: Option<bool>,
         /// In what words, or under which conditions.
         note: String,
+        /// Answers on what may be done with the report; one for each purpose that was asked. Absent is not asked, which is not "no".
+        purposes: Vec<PurposeConsent>,
     }
 }
 

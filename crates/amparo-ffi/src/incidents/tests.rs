@@ -30,7 +30,8 @@ fn full() -> Value {
         "persons": [{"id": "000000000000000000000000000000a1", "role": "victim", "nature": "group", "number": 2, "name": "n",
             "pseudonym": "p", "gender": "woman", "age_band": "30-44", "occupation": "lawyer", "affiliation": "a",
             "safe_contact": {"method": "phone", "address": "a", "hours": "h", "never_use": ["x"]},
-            "consent": {"status": "granted", "scope": ["lawyer"], "given_by": "g", "when": "2026", "revocable": true, "note": "n"},
+            "consent": {"status": "granted", "scope": ["lawyer"], "given_by": "g", "when": "2026", "revocable": true, "note": "n",
+                "purposes": [{"purpose": "publication", "allowed": false}]},
             "description": "d", "confidential": ["name"]}],
         "perpetrators": [{"id": "000000000000000000000000000000b1", "kind": "police", "nature": "group", "number": 2, "name": "n",
             "identifiers": [{"kind": "unit", "value": "v"}], "description": "d"}],
@@ -48,7 +49,7 @@ fn full() -> Value {
 }
 
 /// Fields that hold a code.
-const CODES: [&str; 14] = [
+const CODES: [&str; 15] = [
     "code",
     "kind",
     "precision",
@@ -59,14 +60,28 @@ const CODES: [&str; 14] = [
     "occupation",
     "status",
     "scope",
+    "purpose",
     "urgency",
     "relation",
     "reliability",
     "method",
 ];
 /// Fields without which their part cannot be read.
-const REQUIRED: [&str; 11] =
-    ["code", "kind", "from", "precision", "status", "id", "value", "currency", "latitude", "longitude", "amount"];
+const REQUIRED: [&str; 13] = [
+    "code",
+    "kind",
+    "from",
+    "precision",
+    "status",
+    "id",
+    "value",
+    "currency",
+    "latitude",
+    "longitude",
+    "amount",
+    "purpose",
+    "allowed",
+];
 
 /// What is done to one value, or to one object.
 #[derive(Debug, Clone)]

@@ -26,6 +26,7 @@ fn person(name: &str, pseudonym: &str, consent: Option<(ConsentStatus, Vec<Recip
         when: None,
         revocable: None,
         note: String::new(),
+        purposes: Vec::new(),
         unknown: None,
     });
     person

@@ -156,7 +156,11 @@ fn texts(read: &Read, tag: &str) -> Texts {
             Kind::Section => drop(texts.sections.insert(id, text)),
             Kind::Question => drop(texts.questions.insert(id, text)),
             Kind::Answer => drop(texts.answers.insert(id, text)),
-            Kind::Form => drop(texts.forms.insert(id, text)),
+            Kind::Form => {
+                // `<form>.<field>` is what to do; what else is said of it has its own key.
+                let key = if key.field == Field::Text { id } else { format!("{id}.{}", key.field) };
+                texts.forms.insert(key, text);
+            }
         }
     }
     texts

@@ -10,7 +10,10 @@ use super::{
     finding::Findings,
     toml_files::{ChecklistFile, PackFile, TextFile, TriageFile, Words},
 };
-use crate::structure::{Checklist, Triage};
+use crate::{
+    form::FORM_SCHEMA,
+    structure::{Checklist, Triage},
+};
 
 /// Largest source file.
 const MAX_SOURCE_BYTES: u64 = 1024 * 1024;
@@ -194,7 +197,11 @@ impl Sources {
                     file.spread(path, locale, texts, findings);
                 }
                 ["forms", name] => {
-                    let Some(form) = toml::<serde_json::Value>(path, text, findings) else { continue };
+                    let Some(mut form) = toml::<serde_json::Value>(path, text, findings) else { continue };
+                    // Sources have no versions; what is built from them has.
+                    if let Some(form) = form.as_object_mut() {
+                        form.entry("schema").or_insert_with(|| FORM_SCHEMA.into());
+                    }
                     let id = name.trim_end_matches(".toml");
                     if form.get("id").and_then(serde_json::Value::as_str) == Some(id) {
                         read.forms.insert(id.to_owned(), form);

@@ -139,14 +139,22 @@ pub fn sources() -> BTreeMap<String, String> {
         file("triage.toml", TRIAGE),
         file("checklists/travel.toml", TRAVEL),
         file("checklists/check.toml", CHECK),
-        file("forms/general.toml", "id = \"general\"\nwants = [\"narrative\"]\n"),
+        file("forms/general.toml", GENERAL),
         file(
             "text/en/_pack.toml",
-            "[pack]\ntitle = \"Small\"\nsummary = \"A pack for tests.\"\n[topic.road]\ntitle = \"On the road\"\n[form.\"general.title\"]\ntext = \"Report\"\n",
+            "[pack]\ntitle = \"Small\"\nsummary = \"A pack for tests.\"\n[topic.road]\ntitle = \"On the road\"\n\n",
+        ),
+        file(
+            "text/en/_forms.toml",
+            "[form.general]\ntitle = \"Report\"\nsummary = \"What happened.\"\n[form.\"general.story\"]\ntext = \"Tell it.\"\nwhy = \"They must know.\"\n[form.\"general.names\"]\ntext = \"No names of others.\"\nwhy = \"They did not agree.\"\n[form.\"general.limits\"]\ntext = \"Send little.\"\nwhy = \"Their mail is full.\"\n",
         ),
         file(
             "text/ar/_pack.toml",
-            "[pack]\ntitle = \"صغيرة\"\nsummary = \"حزمة للاختبار.\"\n[topic.road]\ntitle = \"على الطريق\"\n[form.\"general.title\"]\ntext = \"بلاغ\"\n",
+            "[pack]\ntitle = \"صغيرة\"\nsummary = \"حزمة للاختبار.\"\n[topic.road]\ntitle = \"على الطريق\"\n\n",
+        ),
+        file(
+            "text/ar/_forms.toml",
+            "[form.general]\ntitle = \"بلاغ\"\nsummary = \"ما حدث.\"\n[form.\"general.story\"]\ntext = \"احكوا ما حدث.\"\nwhy = \"عليهم أن يعرفوا.\"\n[form.\"general.names\"]\ntext = \"لا أسماء لغيركم.\"\nwhy = \"لم يوافقوا.\"\n[form.\"general.limits\"]\ntext = \"أرسلوا القليل.\"\nwhy = \"بريدهم ممتلئ.\"\n",
         ),
         file(
             "text/en/_triage.toml",
@@ -267,4 +275,22 @@ title = "كل أسبوع"
 [item."check.updates"]
 text = "ثبّتوا التحديثات."
 why = "إنها تسد الثغرات."
+"#;
+
+const GENERAL: &str = r#"id = "general"
+kinds = ["cso"]
+[[fields]]
+id = "story"
+level = "required"
+what = [{ any = ["narrative"] }, { at = "/acts", any = ["description"] }]
+[[fields]]
+id = "names"
+level = "forbidden"
+what = [{ at = "/persons", except = { role = ["victim"] }, any = ["name"] }]
+[limits]
+items = 3
+source = "https://example.org/limits"
+last_reviewed = "2026-11-24"
+[layout]
+order = ["persons"]
 "#;

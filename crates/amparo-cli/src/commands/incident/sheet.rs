@@ -284,6 +284,7 @@ fn person(person: &Person) -> (String, Vec<String>) {
     lines.unknown(&person.unknown);
     if let Some(consent) = &person.consent {
         lines.unknown(&consent.unknown);
+        consent.purposes.iter().for_each(|answer| lines.unknown(&answer.unknown));
     }
     lines.field("Id", "", person.id.map(|id| id.to_string()).unwrap_or_default());
     (format!("{mark}{}", titled(named, &facts)), lines.lines)
@@ -307,7 +308,10 @@ fn consent(consent: &Consent) -> String {
         None => "",
     };
     let first = format!("{} {scope}", consent.status);
-    joined(&[first, given, date(consent.when), revocable.into(), consent.note.clone()])
+    let answers = consent.purposes.iter();
+    let answers: Vec<String> =
+        answers.map(|answer| format!("{} {}", answer.purpose, if answer.allowed { "yes" } else { "no" })).collect();
+    joined(&[first, given, date(consent.when), revocable.into(), answers.join(", "), consent.note.clone()])
 }
 
 fn perpetrator(perpetrator: &Perpetrator) -> (String, Vec<String>) {

@@ -275,6 +275,12 @@ pub(super) fn consent(locale: Locale, facts: &mut Facts, consent: Option<&Consen
     if status == ConsentStatus::GRANTED {
         facts.values("field.consent_scope", scope);
     }
+    let answers = consent.purposes.iter().map(|answer| {
+        let label = locale.code("consent_purpose", answer.purpose.as_str());
+        let value = locale.text(if answer.allowed { "value.yes" } else { "value.no" });
+        Value::words(locale.fill("page.pair", &[("label", &label), ("value", value)]))
+    });
+    facts.values("field.consent_purposes", answers.collect());
     facts.fact("field.consent_given_by", &consent.given_by);
     facts.date("field.consent_when", consent.when.as_ref());
     facts.flag("field.consent_revocable", consent.revocable);

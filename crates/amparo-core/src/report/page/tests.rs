@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::evidence::{EvidenceKind, EvidenceState, NetworkKind, Origin, Purpose};
 use crate::incident::{
-    ActCode, ActionTakenKind, AgeBand, ConsentStatus, ContactMethod, DatePrecision, Gender, IdentifierKind,
-    IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole, PlacePrecision, RecipientKind,
-    Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
+    ActCode, ActionTakenKind, AgeBand, ConsentPurpose, ConsentStatus, ContactMethod, DatePrecision, Gender,
+    IdentifierKind, IncidentStatus, Nature, Occupation, OnlineHarmKind, PerpetratorKind, PersonRole, PlacePrecision,
+    RecipientKind, Relation, Reliability, RequestedActionKind, SourceKind, SupportKind, Urgency,
 };
 
 const PHOTO: &[u8] = include_bytes!("../../../../amparo-cli/samples/photo.jpg");
@@ -168,6 +168,7 @@ fn every_code_has_its_words_in_every_language() {
         ("age_band", words(AgeBand::KNOWN, AgeBand::as_str)),
         ("occupation", words(Occupation::KNOWN, Occupation::as_str)),
         ("consent", words(ConsentStatus::KNOWN, ConsentStatus::as_str)),
+        ("consent_purpose", words(ConsentPurpose::KNOWN, ConsentPurpose::as_str)),
         ("recipient_kind", words(RecipientKind::KNOWN, RecipientKind::as_str)),
         ("contact_method", words(ContactMethod::KNOWN, ContactMethod::as_str)),
         ("perpetrator", words(PerpetratorKind::KNOWN, PerpetratorKind::as_str)),
@@ -350,6 +351,7 @@ fn replace_texts(value: &mut Json, text: &str) {
         "age_band",
         "occupation",
         "scope",
+        "purpose",
         "method",
         "kind",
         "relation",

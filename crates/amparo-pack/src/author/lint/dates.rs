@@ -2,11 +2,14 @@
 
 use time::{Date, Duration};
 
-use super::super::{
-    finding::Findings,
-    source::{Field, Kind, Read, TextKey},
+use super::{
+    super::{
+        finding::Findings,
+        source::{Field, Kind, Read, TextKey},
+    },
+    form,
 };
-use crate::{limits, names::date, structure::Item};
+use crate::{limits, names::date};
 
 /// After so many days a fact should be looked at again.
 const REVIEW_DAYS: i64 = 366;
@@ -34,55 +37,77 @@ pub(super) fn check(read: &Read, today: Option<Date>, findings: &mut Findings) {
     }
     for (file, list) in &read.checklists {
         for item in list.sections.iter().flat_map(|section| &section.items) {
-            fact(read, item, file, today, findings);
+            let about = About { kind: Kind::Item, id: &item.id, file };
+            fact(read, &about, item.source.as_deref(), item.last_reviewed.as_deref(), today, findings);
+        }
+    }
+    for (form, value) in &read.forms {
+        let file = format!("forms/{form}.toml");
+        for (part, source, reviewed) in form::facts(value) {
+            let about = About { kind: Kind::Form, id: &format!("{form}.{part}"), file: &file };
+            fact(read, &about, source, reviewed, today, findings);
         }
     }
 }
 
-fn fact(read: &Read, item: &Item, file: &str, today: Option<Date>, findings: &mut Findings) {
-    let reviewed = item.last_reviewed.as_deref();
-    match (&item.source, reviewed) {
+/// What a fact is said of.
+struct About<'a> {
+    kind: Kind,
+    id: &'a str,
+    file: &'a str,
+}
+
+fn fact(
+    read: &Read,
+    item: &About<'_>,
+    source: Option<&str>,
+    reviewed: Option<&str>,
+    today: Option<Date>,
+    findings: &mut Findings,
+) {
+    let file = item.file;
+    match (source, reviewed) {
         (Some(_), None) => {
             findings.error(
                 "no-review",
                 file,
-                &item.id,
+                item.id,
                 "has a source and no last_reviewed; check the fact and write the day",
             );
         }
         (None, Some(_)) => {
-            findings.error("no-source", file, &item.id, "has last_reviewed and no source; name the source")
+            findings.error("no-source", file, item.id, "has last_reviewed and no source; name the source")
         }
         (None, None) => {
-            let fields = [Field::Text, Field::Why].map(|field| TextKey::new(Kind::Item, item.id.clone(), field));
+            let fields = [Field::Text, Field::Why].map(|field| TextKey::new(item.kind, item.id, field));
             let texts = read.texts.values().flat_map(|texts| fields.iter().filter_map(|key| texts.get(key)));
             if let Some(text) = texts.into_iter().find(|text| has_address(&text.text)) {
                 let message =
                     "names an address or a number and has no source; such facts change: add source and last_reviewed";
-                findings.error("no-source", &text.file, &item.id, message);
+                findings.error("no-source", &text.file, item.id, message);
             }
         }
         (Some(_), Some(_)) => {}
     }
-    if let Some(source) = &item.source {
+    if let Some(source) = source {
         let plain = source
             .strip_prefix("https://")
             .is_some_and(|rest| rest.contains('.') && !rest.contains(char::is_whitespace));
         if !plain || source.len() > limits::NAME_BYTES || crate::characters::flaw(source).is_some() {
-            findings.error("source", file, &item.id, "a source is an https:// address");
+            findings.error("source", file, item.id, "a source is an https:// address");
         }
     }
     let Some(reviewed) = reviewed else { return };
     match (date(reviewed), today) {
-        (None, _) => findings.error("date", file, &item.id, "write last_reviewed as 2026-11-24"),
+        (None, _) => findings.error("date", file, item.id, "write last_reviewed as 2026-11-24"),
         (Some(day), Some(today)) if day > today => {
-            findings.error("date", file, &item.id, "last_reviewed is in the future");
+            findings.error("date", file, item.id, "last_reviewed is in the future");
         }
         (Some(day), Some(today)) if today - day > Duration::days(REVIEW_DAYS) => {
             findings.warning(
                 "review-old",
                 file,
-                &item.id,
+                item.id,
                 format!("was last checked on {reviewed}; check the fact again"),
             );
         }

@@ -4,6 +4,7 @@
 //! the author what to do. Every rule has a name that stays the same.
 
 mod dates;
+mod form;
 mod shape;
 mod texts;
 mod triage;
@@ -48,6 +49,7 @@ pub fn lint(sources: &Sources, against: &Against<'_>) -> Vec<Finding> {
 pub(super) fn check(read: &Read, against: &Against<'_>, findings: &mut Findings) {
     shape::check(read, findings);
     triage::check(read, findings);
+    form::check(read, findings);
     texts::check(read, findings);
     dates::check(read, against.today, findings);
 }

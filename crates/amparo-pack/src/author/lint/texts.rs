@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::is_nfc;
 
-use super::super::{
-    finding::Findings,
-    source::{Field, Kind, LocaleTexts, Read, SourceText, TextKey},
+use super::{
+    super::{
+        finding::Findings,
+        source::{Field, Kind, LocaleTexts, Read, SourceText, TextKey},
+    },
+    form,
 };
 use crate::characters;
 
@@ -16,9 +19,10 @@ pub const fn limit(kind: Kind, field: Field) -> usize {
     match (kind, field) {
         (Kind::Topic | Kind::Section, _) => 60,
         (Kind::Answer, _) => 100,
-        (Kind::Form, _) => 600,
         (_, Field::Title) => 80,
         (_, Field::Summary) => 160,
+        (Kind::Form, Field::Text) => 200,
+        (Kind::Form, Field::Why) => 300,
         (_, Field::Text) => 140,
         (_, Field::Why) => 220,
     }
@@ -30,7 +34,7 @@ pub(super) fn check(read: &Read, findings: &mut Findings) {
         let empty = LocaleTexts::new();
         let texts = read.texts.get(tag).unwrap_or(&empty);
         missing(tag, texts, &wanted, findings);
-        left_over(read, tag, texts, &wanted, findings);
+        left_over(tag, texts, &wanted, findings);
         for (key, text) in texts {
             clean(tag, key, text, findings);
             language(tag, key, text, findings);
@@ -68,6 +72,12 @@ fn wanted(read: &Read) -> BTreeMap<TextKey, String> {
             want(Kind::Answer, &answer.id, &[Field::Text], "_triage");
         }
     }
+    for (id, form) in &read.forms {
+        want(Kind::Form, id, &[Field::Title, Field::Summary], "_forms");
+        for part in form::parts(form) {
+            want(Kind::Form, &format!("{id}.{part}"), &[Field::Text, Field::Why], "_forms");
+        }
+    }
     wanted
 }
 
@@ -81,13 +91,8 @@ fn missing(tag: &str, texts: &LocaleTexts, wanted: &BTreeMap<TextKey, String>, f
 }
 
 /// Texts of nothing: the id was misspelt, or the item was removed.
-fn left_over(read: &Read, tag: &str, texts: &LocaleTexts, wanted: &BTreeMap<TextKey, String>, findings: &mut Findings) {
+fn left_over(tag: &str, texts: &LocaleTexts, wanted: &BTreeMap<TextKey, String>, findings: &mut Findings) {
     for (key, text) in texts.iter().filter(|(key, _)| !wanted.contains_key(key)) {
-        let form = key.id.split_once('.').map(|(form, _)| form);
-        if key.kind == Kind::Form && key.field == Field::Text && form.is_some_and(|form| read.forms.contains_key(form))
-        {
-            continue;
-        }
         let text_of = "is a text of nothing in this pack; correct its id, or remove it";
         findings.error("unknown-text", &text.file, &format!("{tag}: {key}"), text_of);
     }
