@@ -10,6 +10,7 @@ use crate::{
     evidence::{self, EvidenceStore, Live},
     incident::{Incidents, upkeep},
     interchange::Interchange,
+    recipient::Recipients,
     report::Reports,
     search::Search,
 };
@@ -117,6 +118,12 @@ impl Amparo {
     #[must_use]
     pub fn interchange(&self) -> Interchange<'_> {
         Interchange { amparo: self }
+    }
+
+    /// Recipients: the cards of those to whom reports can be sealed.
+    #[must_use]
+    pub fn recipients(&self) -> Recipients<'_> {
+        Recipients { amparo: self }
     }
 
     /// Reports.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{Date, OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use crate::{CoreError, code::codes};
 
@@ -99,6 +99,17 @@ pub struct Stamp {
     pub time: Timestamp,
     /// How far the clock was trusted then.
     pub clock: ClockTrust,
+}
+
+impl Stamp {
+    /// The day in UTC; `None` for a clock that is known to be wrong: nothing may be refused for what it says.
+    #[must_use]
+    pub fn day(&self) -> Option<Date> {
+        if self.clock == ClockTrust::SUSPECT {
+            return None;
+        }
+        OffsetDateTime::from_unix_timestamp(self.time.unix()).ok().map(OffsetDateTime::date)
+    }
 }
 
 /// Tells the time.

@@ -5,6 +5,7 @@
 
 use std::io;
 
+use amparo_card::{CardError, Signer};
 use amparo_crypto::CryptoError;
 use amparo_report::{anchor::AnchorError, custody::CustodyError, disclosure::FieldsError, seal::SealError};
 use amparo_vault::VaultError;
@@ -188,6 +189,31 @@ pub enum CoreError {
     #[error("there is no such report")]
     ReportNotFound,
 
+    /// The recipient card was refused. Nothing changed.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// No recipient of this id.
+    #[error("there is no such recipient")]
+    RecipientNotFound,
+    /// A first card, and nobody said what fingerprint they compared.
+    #[error(
+        "this recipient is not known here: compare the fingerprint {} with them by another way, then import the card with it",
+        .signer.fingerprint()
+    )]
+    FingerprintNotCompared {
+        /// Who signed the card.
+        signer: Signer,
+    },
+    /// The fingerprint that was compared is not that of the card.
+    #[error("this card is not signed by the key whose fingerprint was compared: do not use it")]
+    FingerprintDiffers,
+    /// A stored card is no longer what was imported.
+    #[error("the recipient's card is damaged: import it again")]
+    RecipientDamaged,
+    /// A group is of one kind: persons' consent is bound to it.
+    #[error("the recipients are of different kinds: make a group for each kind")]
+    RecipientKindsDiffer,
+
     /// The file to import does not exist.
     #[error("the file to import does not exist")]
     SourceMissing,
@@ -366,6 +392,12 @@ impl CoreError {
             Self::EvidenceWithoutConsent => 506,
             Self::Fields(_) => 507,
             Self::Report(error) => seal_code(*error),
+            Self::Card(error) => card_code(error),
+            Self::RecipientNotFound => 570,
+            Self::FingerprintNotCompared { .. } => 571,
+            Self::FingerprintDiffers => 572,
+            Self::RecipientDamaged => 573,
+            Self::RecipientKindsDiffer => 574,
         }
     }
 
@@ -418,6 +450,25 @@ fn vault_code(error: &VaultError) -> u32 {
         VaultError::Reentrant => 127,
         VaultError::Io { .. } => 128,
         _ => 199,
+    }
+}
+
+fn card_code(error: &CardError) -> u32 {
+    match error {
+        CardError::NotACard => 550,
+        CardError::UnknownFormat => 551,
+        CardError::WrongLength => 552,
+        CardError::TooLarge { .. } => 553,
+        CardError::BadSignature => 554,
+        CardError::Malformed { .. } => 555,
+        CardError::OtherCard => 556,
+        CardError::OtherSigner { .. } => 557,
+        CardError::Rollback { .. } => 558,
+        CardError::VersionReused { .. } => 559,
+        CardError::Expired { .. } => 560,
+        CardError::KeysExpired => 561,
+        CardError::NoKnownKey => 562,
+        _ => 563,
     }
 }
 

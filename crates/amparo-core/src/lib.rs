@@ -30,6 +30,7 @@ pub mod evidence;
 mod id;
 pub mod incident;
 pub mod interchange;
+pub mod recipient;
 mod record;
 pub mod report;
 pub mod search;
@@ -55,6 +56,7 @@ pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
         include_str!("../migrations/0004-disclosure.sql"),
         include_str!("../migrations/0005-queries.sql"),
         include_str!("../migrations/0006-interchange.sql"),
+        include_str!("../migrations/0008-recipients.sql"),
     ],
 };
 

@@ -42,6 +42,7 @@ use crate::{
     custody::log,
     evidence::{PartFile, Progress},
     incident::RecipientKind,
+    recipient,
 };
 use compose::Composition;
 
@@ -378,6 +379,9 @@ fn gather(conn: &rusqlite::Connection, request: &ReportRequest, now: &Stamp) -> 
     let current = crate::incident::store::get(conn, request.incident)?.revision;
     if request.revision.is_some_and(|chosen| chosen != current) {
         return Err(CoreError::Conflict { current });
+    }
+    for group in &request.groups {
+        recipient::refuse_expired(conn, &group.recipients, now)?;
     }
     let mut composed = Vec::with_capacity(request.groups.len());
     for (number, group) in request.groups.iter().enumerate() {
