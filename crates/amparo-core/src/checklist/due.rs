@@ -8,7 +8,7 @@ use time::{Date, Duration};
 
 use super::{
     ChecklistHeading, Finish,
-    packs::{date, day},
+    packs::date,
     store::{self, stamp},
     ticks,
 };
@@ -104,7 +104,7 @@ fn one(
         .optional()?;
     let first_start = first_start.map(|(started, clock)| stamp(started, &clock)).transpose()?;
     let from = last_finished.as_ref().map(|finish| &finish.at).or(first_start.as_ref());
-    let state = match (from, day(now)) {
+    let state = match (from, now.day()) {
         (None, _) => DueState::NeverStarted,
         (Some(_), None) => DueState::ClockUnknown,
         (Some(from), Some(today)) => date(from).map_or(DueState::ClockUnknown, |from| judge(from, today, recurs_days)),

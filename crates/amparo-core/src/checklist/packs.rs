@@ -10,7 +10,7 @@ use amparo_pack::{
 use time::{Date, OffsetDateTime};
 
 use super::store;
-use crate::{Amparo, ClockTrust, CoreError, Stamp};
+use crate::{Amparo, CoreError, Stamp};
 
 /// The vault's checklist packs. Got from [`Amparo::packs`]. Every call may block for the disk.
 #[derive(Debug)]
@@ -88,14 +88,6 @@ pub struct Offer {
     /// What an update changes. `None` when there is nothing to compare it with, or it would be refused: nothing of a pack is read
     /// that is not believed.
     pub changes: Option<Changes>,
-}
-
-/// The day that `now` falls on, in UTC; `None` for a clock that is known to be wrong.
-pub(super) fn day(now: &Stamp) -> Option<Date> {
-    if now.clock == ClockTrust::SUSPECT {
-        return None;
-    }
-    date(now)
 }
 
 /// The day of a stamp, in UTC, however far its clock was trusted.
@@ -227,7 +219,7 @@ fn admit(
 ) -> Result<Result<(), PackError>, CoreError> {
     let accepted = store::accepted(conn)?;
     let installed = known.map(store::Row::installed);
-    Ok(file.admit(&Admission { accepted: &accepted, installed: installed.as_ref(), today: day(now) }))
+    Ok(file.admit(&Admission { accepted: &accepted, installed: installed.as_ref(), today: now.day() }))
 }
 
 fn describe(conn: &rusqlite::Connection, pack: &store::Row, now: &Stamp) -> Result<InstalledPack, CoreError> {
@@ -239,7 +231,7 @@ fn describe(conn: &rusqlite::Connection, pack: &store::Row, now: &Stamp) -> Resu
         Some(Err(other)) => return Err(other),
     };
     let review_overdue =
-        manifest.as_ref().is_some_and(|manifest| day(now).is_some_and(|today| today > manifest.review_by));
+        manifest.as_ref().is_some_and(|manifest| now.day().is_some_and(|today| today > manifest.review_by));
     Ok(InstalledPack {
         id: pack.id.clone(),
         version: pack.version,
