@@ -74,7 +74,7 @@ pub enum Checklist {
     Run {
         /// Which
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
         /// In this language, as far as the pack has it
         #[arg(long, value_name = "TAG", default_value = "en")]
         language: String,
@@ -83,7 +83,7 @@ pub enum Checklist {
     Tick {
         /// Which run
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
         /// The items' ids
         #[arg(required = true)]
         items: Vec<String>,
@@ -98,7 +98,7 @@ pub enum Checklist {
     Untick {
         /// Which run
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
         /// The items' ids
         #[arg(required = true)]
         items: Vec<String>,
@@ -107,7 +107,7 @@ pub enum Checklist {
     Draft {
         /// Which run
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
         /// The item's id
         item: String,
         /// The act, where the item leads to several
@@ -121,19 +121,19 @@ pub enum Checklist {
     Finish {
         /// Which
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
     },
     /// Go on with a finished run
     Reopen {
         /// Which
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
     },
     /// Delete a run with its ticks, notes and result
     Delete {
         /// Which
         #[command(flatten)]
-        run: Run,
+        run: RunArgs,
     },
     /// Say which checklists that are to be repeated are due
     Due {
@@ -160,7 +160,7 @@ pub enum Checklist {
 
 /// A run of a vault.
 #[derive(Args)]
-pub struct Run {
+pub struct RunArgs {
     /// The vault's folder
     pub dir: PathBuf,
     /// The run's id, or a checklist's id when one run of it goes on

@@ -16,11 +16,7 @@ use time::OffsetDateTime;
 
 use self::page::Page;
 use super::{Context, pack};
-use crate::{
-    args,
-    failure::Failure,
-    output::{isolated, unmarked},
-};
+use crate::{args, failure::Failure, output::unmarked};
 
 /// Runs `amparo checklist …`.
 pub fn run(context: &Context, command: args::Checklist) -> Result<bool, Failure> {
@@ -236,7 +232,7 @@ fn runs(context: &Context, dir: &Path, query: &RunQuery, language: &str) -> Resu
     Ok(true)
 }
 
-fn show_run(context: &Context, run: &args::checklist::Run, language: &str) -> Result<bool, Failure> {
+fn show_run(context: &Context, run: &args::checklist::RunArgs, language: &str) -> Result<bool, Failure> {
     let view =
         context.with_vault(&run.dir, |amparo| Ok(amparo.checklists().run(resolve(amparo, &run.run)?, language)?))?;
     context.output.result(&values::run(&view), || {
@@ -250,7 +246,7 @@ fn show_run(context: &Context, run: &args::checklist::Run, language: &str) -> Re
 /// Does something with a run, and says how far it is then.
 fn change(
     context: &Context,
-    run: &args::checklist::Run,
+    run: &args::checklist::RunArgs,
     work: impl Fn(&Amparo, RunId) -> Result<(), CoreError>,
 ) -> Result<bool, Failure> {
     let done = context.with_vault(&run.dir, |amparo| {
@@ -265,7 +261,7 @@ fn change(
 /// Does something with each of some items.
 fn each(
     context: &Context,
-    run: &args::checklist::Run,
+    run: &args::checklist::RunArgs,
     items: &[String],
     work: impl Fn(&Amparo, RunId, &str) -> Result<(), CoreError>,
 ) -> Result<bool, Failure> {
@@ -289,7 +285,7 @@ fn report(context: &Context, run: &amparo_core::checklist::RunSummary) {
     });
 }
 
-fn delete(context: &Context, run: &args::checklist::Run) -> Result<bool, Failure> {
+fn delete(context: &Context, run: &args::checklist::RunArgs) -> Result<bool, Failure> {
     let id = context.with_vault(&run.dir, |amparo| {
         let id = resolve(amparo, &run.run)?;
         amparo.checklists().delete(id)?;
@@ -301,7 +297,7 @@ fn delete(context: &Context, run: &args::checklist::Run) -> Result<bool, Failure
 
 fn draft(
     context: &Context,
-    run: &args::checklist::Run,
+    run: &args::checklist::RunArgs,
     item: &str,
     act: Option<&str>,
     language: &str,
@@ -347,20 +343,19 @@ fn due(context: &Context, dir: &Path, language: &str) -> Result<bool, Failure> {
             let said = match one.state {
                 DueState::NeverStarted => words.text("checklist.never_started").to_owned(),
                 DueState::Later { due, in_days } => {
-                    let values = [("day", isolated(&due.to_string())), ("days", in_days.to_string())];
-                    words.fill("checklist.due_in", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+                    let (day, days) = (page.piece(&due.to_string()), in_days.to_string());
+                    words.fill("checklist.due_in", &[("day", &day), ("days", &days)])
                 }
                 DueState::Due { since, overdue_days } => {
-                    let values = [("day", isolated(&since.to_string())), ("days", overdue_days.to_string())];
-                    words.fill("checklist.due_since", &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+                    let (day, days) = (page.piece(&since.to_string()), overdue_days.to_string());
+                    words.fill("checklist.due_since", &[("day", &day), ("days", &days)])
                 }
                 DueState::ClockWentBack => words.text("checklist.clock_went_back").to_owned(),
                 DueState::ClockUnknown => words.text("checklist.clock_unknown").to_owned(),
             };
             page.say("  ", &said);
             if let Some(finish) = &one.last_finished {
-                let time = finish.at.time.to_string();
-                let day = isolated(time.split('T').next().unwrap_or_default());
+                let day = page.day(&finish.at.time.to_string());
                 let said = words.fill("checklist.last_finished", &[("day", &day)]);
                 page.say("  ", &said);
             }

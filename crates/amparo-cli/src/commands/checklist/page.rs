@@ -28,9 +28,13 @@ pub struct Page {
     pub lines: Vec<String>,
 }
 
-/// The day of a time, to be put into a sentence.
-fn day(time: &str) -> String {
-    isolated(time.split('T').next().unwrap_or_default())
+/// Whether a text has letters of a script that runs from right to left.
+fn is_right_to_left(text: &str) -> bool {
+    let blocks = |c: char| {
+        matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
+            || matches!(c, '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    text.chars().any(blocks)
 }
 
 /// The box before an item.
@@ -46,6 +50,21 @@ impl Page {
     /// An empty page for a reader of `language`.
     pub fn new(language: &str) -> Self {
         Self { language: language.to_owned(), words: Locale::for_tag(language), lines: Vec::new() }
+    }
+
+    /// Something that is put into a sentence: isolated where it could turn what is around it. Elsewhere it is left bare, so that a
+    /// terminal that does not know isolates shows no boxes for them.
+    pub fn piece(&self, text: &str) -> String {
+        if self.words.direction() == Direction::Rtl || is_right_to_left(text) {
+            isolated(text)
+        } else {
+            text.replace('\n', " ")
+        }
+    }
+
+    /// The day of a time, to be put into a sentence.
+    pub fn day(&self, time: &str) -> String {
+        self.piece(time.split('T').next().unwrap_or_default())
     }
 
     fn push(&mut self, direction: Direction, indent: &str, text: &str) {
@@ -95,12 +114,13 @@ impl Page {
 
     /// An id, on a line of its own. Bare where it has the page's direction anyway, so that it can be copied.
     pub fn id(&mut self, indent: &str, id: &str) {
-        if self.words.direction() == Direction::Rtl { self.say(indent, &isolated(id)) } else { self.say(indent, id) }
+        let id = self.piece(id);
+        self.say(indent, &id);
     }
 
     /// That the pack was to be reviewed by a day that is over.
     pub fn review_overdue(&mut self, by: &str) {
-        self.fill("", "checklist.review_overdue", &[("day", &isolated(by))]);
+        self.fill("", "checklist.review_overdue", &[("day", &self.piece(by))]);
     }
 
     /// The sections of a checklist, in a run with its ticks.
@@ -130,8 +150,8 @@ impl Page {
             self.say("      ", &format!("⚠ {}", marks.join(" · ")));
         }
         if let Some(source) = &item.item.source {
-            let reviewed = item.item.last_reviewed.as_ref().map(|day| format!(" {}", isolated(&format!("({day})"))));
-            self.say("      ", &format!("{}{}", isolated(source), reviewed.unwrap_or_default()));
+            let reviewed = item.item.last_reviewed.as_ref().map(|day| format!(" {}", self.piece(&format!("({day})"))));
+            self.say("      ", &format!("{}{}", self.piece(source), reviewed.unwrap_or_default()));
         }
         item.leads.iter().for_each(|lead| self.lead(lead));
         if let Some(tick) = &item.tick {
@@ -146,11 +166,11 @@ impl Page {
         let arrow = if words.direction() == Direction::Rtl { "      ← " } else { "      → " };
         match lead {
             Lead::Checklist { id, title } => {
-                let title = format!("{} {}", isolated(&title.text), isolated(&format!("({id})")));
+                let title = format!("{} {}", self.piece(&title.text), self.piece(&format!("({id})")));
                 self.fill(arrow, "checklist.lead_checklist", &[("title", &title)]);
             }
             Lead::Incident(act) => {
-                let act = format!("{} {}", words.code("act", act.as_str()), isolated(&format!("({act})")));
+                let act = format!("{} {}", words.code("act", act.as_str()), self.piece(&format!("({act})")));
                 self.fill(arrow, "checklist.lead_incident", &[("act", &act)]);
             }
             Lead::Recipients(kind) => {
@@ -165,16 +185,16 @@ impl Page {
             ItemState::NotApplicable => self.words.text("checklist.not_applicable"),
             _ => self.words.text("checklist.done"),
         };
-        self.say("      ", &format!("{state}: {}", day(&tick.at.time.to_string())));
+        self.say("      ", &format!("{state}: {}", self.day(&tick.at.time.to_string())));
         if !tick.note.is_empty() {
-            self.fill("      ", "checklist.note", &[("note", &isolated(&tick.note))]);
+            self.fill("      ", "checklist.note", &[("note", &self.piece(&tick.note))]);
         }
         if !tick.reworded.is_empty() {
-            let languages = isolated(&tick.reworded.join(", "));
+            let languages = self.piece(&tick.reworded.join(", "));
             self.fill("      ! ", "checklist.reworded", &[("languages", &languages)]);
         }
         if let Some(said) = &tick.said {
-            self.fill("        ", "checklist.said", &[("text", &isolated(&said.text))]);
+            self.fill("        ", "checklist.said", &[("text", &self.piece(&said.text))]);
         }
         if tick.moved_from.is_some() {
             let moved = self.words.text("checklist.moved");
@@ -184,9 +204,9 @@ impl Page {
 
     /// What a list shows of a run, or what stands above it.
     pub fn summary(&mut self, indent: &str, run: &RunSummary) {
-        self.fill(indent, "checklist.started", &[("day", &day(&run.started.time.to_string()))]);
+        self.fill(indent, "checklist.started", &[("day", &self.day(&run.started.time.to_string()))]);
         if let Some(finish) = &run.finished {
-            self.fill(indent, "checklist.finished", &[("day", &day(&finish.at.time.to_string()))]);
+            self.fill(indent, "checklist.finished", &[("day", &self.day(&finish.at.time.to_string()))]);
         }
         let open = run.progress.open.map_or_else(|| "?".to_owned(), |open| open.to_string());
         let (done, other) = (run.progress.done.to_string(), run.progress.not_applicable.to_string());
@@ -221,7 +241,7 @@ impl Page {
             }
         }
         if let Some(id) = replaced_by {
-            self.fill(indent, "checklist.replaced_by", &[("item", &isolated(id))]);
+            self.fill(indent, "checklist.replaced_by", &[("item", &self.piece(id))]);
         }
     }
 
@@ -259,7 +279,7 @@ impl Page {
                 self.removed("      ! ", *in_version, replaced_by.as_deref());
             }
             Fate::Moved { checklist } => {
-                self.fill("      ! ", "checklist.moved_to", &[("checklist", &isolated(checklist))]);
+                self.fill("      ! ", "checklist.moved_to", &[("checklist", &self.piece(checklist))]);
             }
             // Said above, once.
             Fate::PackGone => {}
@@ -270,7 +290,7 @@ impl Page {
 
     /// A result and what changed since the one before.
     pub fn score(&mut self, score: &Score) {
-        self.fill("", "checklist.finished", &[("day", &day(&score.finish.at.time.to_string()))]);
+        self.fill("", "checklist.finished", &[("day", &self.day(&score.finish.at.time.to_string()))]);
         let (points, of) = (score.points.points.to_string(), score.points.of.to_string());
         self.fill("  ", "checklist.points", &[("points", &points), ("of", &of)]);
         for change in &score.changes {
@@ -285,7 +305,7 @@ impl Page {
                 Some(text) => self.text(&sign, text),
                 None => self.id(&sign, &change.item),
             }
-            self.say("      ", &isolated(&format!("{} → {}", change.risk_before, change.risk_after)));
+            self.say("      ", &self.piece(&format!("{} → {}", change.risk_before, change.risk_after)));
         }
         self.gap();
     }
