@@ -8,6 +8,7 @@ use crate::{
     COMPONENT, Clock, CoreError, EvidenceId, Passphrase,
     custody::Custody,
     evidence::{self, EvidenceStore, Live},
+    form::Forms,
     incident::{Incidents, upkeep},
     interchange::Interchange,
     report::Reports,
@@ -123,6 +124,12 @@ impl Amparo {
     #[must_use]
     pub fn reports(&self) -> Reports<'_> {
         Reports { amparo: self }
+    }
+
+    /// Channel forms.
+    #[must_use]
+    pub fn forms(&self) -> Forms<'_> {
+        Forms { amparo: self }
     }
 
     /// Signs the custody log's head, then locks the vault: evidence being written is ended with all it was given, files are

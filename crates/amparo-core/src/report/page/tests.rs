@@ -147,6 +147,7 @@ fn show(language: &str, content: &IncidentContent, withheld: bool) -> ReportView
         entries: &entries,
         shown: Shown::EVERYTHING,
         withheld,
+        layout: None,
         thumbnails: &|id| (id.to_string() < format!("{:032x}", 0xe9)).then(|| PHOTO.to_vec()),
     })
 }
