@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use amparo_crypto::age::{Identity, KeyKind};
 use amparo_report::seal::{SealError, SealJob, plan};
 
-use super::{ChannelForm, ConsentFinding, FieldFinding, Forms, FormText, Level, fit, judge};
+use super::{ChannelForm, ConsentFinding, FieldFinding, FormText, Forms, Level, fit, judge};
 use crate::{
     CoreError, EvidenceId, ReportId,
     evidence::Evidence,
@@ -85,7 +85,8 @@ impl SizeCheck {
     /// Whether the channel takes it as it is.
     #[must_use]
     pub fn fits(&self) -> bool {
-        self.sealed_limit.is_none_or(|limit| self.sealed <= limit) && self.items_limit.is_none_or(|most| self.items <= most)
+        self.sealed_limit.is_none_or(|limit| self.sealed <= limit)
+            && self.items_limit.is_none_or(|most| self.items <= most)
     }
 }
 
@@ -136,7 +137,13 @@ impl Forms<'_> {
     /// [`CoreError::IncidentNotFound`], [`CoreError::Draft`], [`CoreError::Conflict`], [`CoreError::NoSuchField`],
     /// those of evidence that was chosen by hand as in [`Reports::preview`](crate::report::Reports::preview),
     /// [`CoreError::InvalidField`] if there is no such group, and the vault's. What the form says is no error.
-    pub fn check(&self, request: &ReportRequest, group: usize, form: &ChannelForm, language: &str) -> Result<FormCheck, CoreError> {
+    pub fn check(
+        &self,
+        request: &ReportRequest,
+        group: usize,
+        form: &ChannelForm,
+        language: &str,
+    ) -> Result<FormCheck, CoreError> {
         let no_group = CoreError::InvalidField { field: "group", rule: "must be one of the request's" };
         let group = request.groups.get(group).ok_or(no_group)?;
         let mut group = RecipientGroup { form: Some(form.clone()), ..group.clone() };
@@ -199,7 +206,9 @@ impl Trial<'_> {
         sealed: u64,
     ) -> Result<SizeCheck, CoreError> {
         let unfit = |left: &LeftOut| match left.reason {
-            why @ (LeftOutReason::NotForChannel | LeftOutReason::TooLargeForChannel) => Some(Unfit { evidence: left.evidence, why }),
+            why @ (LeftOutReason::NotForChannel | LeftOutReason::TooLargeForChannel) => {
+                Some(Unfit { evidence: left.evidence, why })
+            }
             _ => None,
         };
         let mut check = SizeCheck {
@@ -246,7 +255,12 @@ impl Trial<'_> {
             } else {
                 LaterReason::NoRoom
             };
-            check.later.push(Later { evidence: evidence.id, size: evidence.size, named: named.contains(&evidence.id), why });
+            check.later.push(Later {
+                evidence: evidence.id,
+                size: evidence.size,
+                named: named.contains(&evidence.id),
+                why,
+            });
         }
         Ok(check)
     }
@@ -272,5 +286,11 @@ fn rank(evidence: &Evidence, named: &BTreeSet<EvidenceId>) -> impl Ord + use<> {
     let captured = evidence.description.captured_at.as_ref().map(|at| at.time.to_string());
     let when = captured.unwrap_or_else(|| evidence.added.time.to_string());
     let copy = evidence.derived_from.is_some();
-    (!named.contains(&evidence.id), u64::BITS.saturating_sub(evidence.size.leading_zeros()), copy, Reverse(when), evidence.id)
+    (
+        !named.contains(&evidence.id),
+        u64::BITS.saturating_sub(evidence.size.leading_zeros()),
+        copy,
+        Reverse(when),
+        evidence.id,
+    )
 }

@@ -31,7 +31,11 @@ pub(super) fn keep<T: Copy, E>(
         while good.saturating_add(1) < bad {
             let mut choice = kept.clone();
             choice.extend(rest.iter().take(try_this));
-            if fits(&choice)? { good = try_this } else { bad = try_this }
+            if fits(&choice)? {
+                good = try_this
+            } else {
+                bad = try_this
+            }
             try_this = good.midpoint(bad);
         }
         kept.extend(rest.iter().take(good));

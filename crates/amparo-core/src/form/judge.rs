@@ -192,7 +192,11 @@ pub(crate) fn judge(form: &Form, kind: &RecipientKind, seen: &Seen<'_>, refused:
     let mut fields = Vec::new();
     for level in [Level::Required, Level::Wanted, Level::Forbidden] {
         for field in form.of_level(level) {
-            if level == Level::Forbidden { judge.forbidden(field, &mut fields) } else { judge.asked(field, &mut fields) }
+            if level == Level::Forbidden {
+                judge.forbidden(field, &mut fields)
+            } else {
+                judge.asked(field, &mut fields)
+            }
         }
     }
     let consent = form.consent_for(kind.as_str()).map_or_else(Vec::new, |rule| judge.consent(rule));
@@ -244,7 +248,9 @@ impl Look {
     fn add(&mut self, known: Known, places: impl Iterator<Item = String>) -> bool {
         match known {
             Known::Told => return true,
-            Known::Hidden(why) => self.hidden.extend(places.map(|path| FormPlace { hidden: Some(why), ..empty_place(path) })),
+            Known::Hidden(why) => {
+                self.hidden.extend(places.map(|path| FormPlace { hidden: Some(why), ..empty_place(path) }))
+            }
             Known::Nothing => self.missing.extend(places.map(empty_place)),
         }
         false
@@ -478,7 +484,8 @@ impl Judge<'_> {
     fn consent(&self, rule: &ConsentRule) -> Vec<ConsentFinding> {
         let mut found = Vec::new();
         let (mut left_out, mut named) = (Vec::new(), false);
-        for (person, (entered, told)) in self.seen.incident.persons.iter().zip(&self.seen.disclosed.persons).enumerate() {
+        for (person, (entered, told)) in self.seen.incident.persons.iter().zip(&self.seen.disclosed.persons).enumerate()
+        {
             let at = format!("/persons/{person}");
             let Some(element) = self.seen.record.pointer(&at) else { continue };
             if !meets(element, &rule.of) {

@@ -28,11 +28,11 @@ use crate::{
     CORE_VERSION, CoreError, EvidenceId, IncidentId, ReportId, Stamp,
     custody::{anchors_for_excerpt, log},
     disclosure,
+    evidence::{self, Derivation, DeviceMetadata, Evidence, Purpose, Speaker, Testimony},
     form::{
         ChannelForm,
         judge::{self, Judged, Seen},
     },
-    evidence::{self, Derivation, DeviceMetadata, Evidence, Purpose, Speaker, Testimony},
     incident::{self, Consent, IncidentContent, PurposeConsent, RecipientKind},
 };
 
@@ -181,7 +181,15 @@ impl Composition {
         let judged = group.form.as_ref().map(|form| {
             let shown = group.choice.shown;
             let (items, left_out, all) = (&items, &left_out, &all);
-            let seen = Seen { record: &record, incident: &incident.content, disclosed: &disclosed, items, left_out, all, shown };
+            let seen = Seen {
+                record: &record,
+                incident: &incident.content,
+                disclosed: &disclosed,
+                items,
+                left_out,
+                all,
+                shown,
+            };
             (form.clone(), judge::judge(form.form(), &group.kind, &seen, refused))
         });
         let language = content.language.clone().unwrap_or_else(|| "en".to_owned());

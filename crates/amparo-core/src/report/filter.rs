@@ -178,7 +178,8 @@ pub(crate) fn content_for(
     choice: &FieldChoice,
 ) -> Result<IncidentContent, CoreError> {
     let record: Value = serde_json::from_str(record).map_err(|_| CoreError::DamagedRecord)?;
-    let told = told(&record, incident, &For { kind, choice, anonymous: false, evidence: &BTreeSet::new(), form: None })?;
+    let told =
+        told(&record, incident, &For { kind, choice, anonymous: false, evidence: &BTreeSet::new(), form: None })?;
     serde_json::from_value(Value::Object(told.incident)).map_err(|_| CoreError::DamagedRecord)
 }
 

@@ -407,7 +407,10 @@ fn gather(conn: &rusqlite::Connection, request: &ReportRequest, now: &Stamp) -> 
             None => ReportId::generate()?,
         };
         let composition = Composition::gather(conn, id, request, group, now)?;
-        composition.form.as_ref().map_or(Ok(()), |(form, judged)| judged.enforce(form.form(), &group.kind, composition.items.len()))?;
+        composition
+            .form
+            .as_ref()
+            .map_or(Ok(()), |(form, judged)| judged.enforce(form.form(), &group.kind, composition.items.len()))?;
         composed.push(composition);
     }
     Ok(composed)

@@ -14,9 +14,7 @@ use amparo_report::{
 };
 
 use super::{LeftOut, PersonTold, ReportRequest, Reports, SenderMode, Withheld, compose::Composition, gather};
-use crate::{
-    CoreError, ReportId, evidence::EvidenceState, form::FieldFinding, incident::RecipientKind, search,
-};
+use crate::{CoreError, ReportId, evidence::EvidenceState, form::FieldFinding, incident::RecipientKind, search};
 
 /// Something to think about before it is sealed. Warnings name fields, never what is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,9 +193,10 @@ impl Reports<'_> {
                 persons: composition.disclosed.persons.clone(),
                 withheld: composition.disclosed.withheld.clone(),
                 left_out: composition.left_out.clone(),
-                form: composition.form.as_ref().map_or_else(Vec::new, |(form, judged)| {
-                    form.explain(&judged.fields, &composition.language)
-                }),
+                form: composition
+                    .form
+                    .as_ref()
+                    .map_or_else(Vec::new, |(form, judged)| form.explain(&judged.fields, &composition.language)),
                 content: hash,
             });
         }
