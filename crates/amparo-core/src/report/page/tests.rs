@@ -461,6 +461,7 @@ fn what_a_device_knew_and_who_speaks_is_shown_only_when_it_is_given() {
         entries: &[],
         shown: Shown::NOTHING,
         withheld: false,
+        layout: None,
         thumbnails: &|_| None,
     });
     let without = html::render(&without).unwrap() + &markdown::render(&without);
