@@ -1,5 +1,6 @@
 //! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
 
+pub mod checklist;
 mod custody;
 pub mod evidence;
 pub mod incident;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use checklist::Checklist;
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
 pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
@@ -63,7 +65,10 @@ pub enum Command {
     /// Seal what should be disclosed
     #[command(subcommand)]
     Report(Report),
-    /// Checklist packs: write, check, build, sign, verify and show them. Needs no vault
+    /// Follow safety checklists: show, start, tick, repeat
+    #[command(subcommand)]
+    Checklist(Checklist),
+    /// Checklist packs: write, check, build, sign, verify, show and install them. Only installing needs a vault
     #[command(subcommand)]
     Pack(Pack),
     /// The recipient's side: make a key, open and verify reports

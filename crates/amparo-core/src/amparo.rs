@@ -6,6 +6,7 @@ use amparo_vault::{CreateOptions, UnlockOptions, Vault};
 
 use crate::{
     COMPONENT, Clock, CoreError, EvidenceId, Passphrase,
+    checklist::{Checklists, Packs},
     custody::Custody,
     evidence::{self, EvidenceStore, Live},
     form::Forms,
@@ -130,6 +131,18 @@ impl Amparo {
     #[must_use]
     pub fn forms(&self) -> Forms<'_> {
         Forms { amparo: self }
+    }
+
+    /// Checklist packs and their publishers.
+    #[must_use]
+    pub fn packs(&self) -> Packs<'_> {
+        Packs { amparo: self }
+    }
+
+    /// Checklists of the installed packs, and the user's runs through them.
+    #[must_use]
+    pub fn checklists(&self) -> Checklists<'_> {
+        Checklists { amparo: self }
     }
 
     /// Signs the custody log's head, then locks the vault: evidence being written is ended with all it was given, files are

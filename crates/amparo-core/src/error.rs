@@ -6,7 +6,7 @@
 use std::io;
 
 use amparo_crypto::CryptoError;
-use amparo_pack::form::FormError;
+use amparo_pack::{PackError, form::FormError};
 use amparo_report::{anchor::AnchorError, custody::CustodyError, disclosure::FieldsError, seal::SealError};
 use amparo_vault::VaultError;
 
@@ -161,6 +161,30 @@ pub enum CoreError {
     /// A record of a kind that this version does not know.
     #[error("records of this kind are not known to this version")]
     UnknownRecord,
+    /// The checklist pack was refused. Nothing that is installed changed.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// No pack of this id is installed.
+    #[error("no checklist pack of this id is installed")]
+    PackNotFound,
+    /// An installed pack is no longer what was installed. Its runs are not in doubt.
+    #[error("the installed checklist pack is damaged: install it again")]
+    PackDamaged,
+    /// No checklist of this id in the pack.
+    #[error("the pack has no such checklist")]
+    ChecklistNotFound,
+    /// No run of this id.
+    #[error("there is no such run of a checklist")]
+    RunNotFound,
+    /// No item of this id in the run's checklist, as it is now.
+    #[error("the checklist has no such item")]
+    ItemNotFound,
+    /// The run is finished.
+    #[error("the run is finished: reopen it before anything is ticked")]
+    RunFinished,
+    /// The item does not lead to an incident with this act.
+    #[error("the item does not lead to an incident with this act")]
+    LinkNotFound,
     /// No evidence of this id.
     #[error("there is no such evidence")]
     EvidenceNotFound,
@@ -366,6 +390,14 @@ impl CoreError {
             Self::ExportCut { .. } => 254,
             Self::ExportMalformed { .. } => 255,
             Self::UnknownRecord => 256,
+            Self::Pack(error) => pack_code(error),
+            Self::PackNotFound => 280,
+            Self::PackDamaged => 281,
+            Self::ChecklistNotFound => 282,
+            Self::RunNotFound => 283,
+            Self::ItemNotFound => 284,
+            Self::RunFinished => 285,
+            Self::LinkNotFound => 286,
             Self::EvidenceNotFound => 300,
             Self::EvidenceUnfinished => 301,
             Self::EvidenceDamaged => 302,
@@ -460,6 +492,28 @@ fn vault_code(error: &VaultError) -> u32 {
         VaultError::Reentrant => 127,
         VaultError::Io { .. } => 128,
         _ => 199,
+    }
+}
+
+fn pack_code(error: &PackError) -> u32 {
+    match error {
+        PackError::NotAPack => 260,
+        PackError::UnknownFormat => 261,
+        PackError::WrongLength => 262,
+        PackError::TooLarge { .. } => 263,
+        PackError::Unsigned => 264,
+        PackError::BadSignature => 265,
+        PackError::Tampered { .. } => 266,
+        PackError::Malformed { .. } => 267,
+        PackError::UnknownPublisher { .. } => 268,
+        PackError::OtherPublisher { .. } => 269,
+        PackError::OtherPack => 270,
+        PackError::Rollback { .. } => 271,
+        PackError::VersionReused { .. } => 272,
+        PackError::TooNew { .. } => 273,
+        PackError::Expired { .. } => 274,
+        PackError::NotYetValid { .. } => 275,
+        _ => 279,
     }
 }
 

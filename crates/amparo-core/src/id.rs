@@ -102,6 +102,8 @@ ids! {
     PerpetratorId;
     /// Names one anchor of the custody log. Never part of a report.
     AnchorId;
+    /// Names one run of a checklist. Never part of a report.
+    RunId;
 }
 
 #[cfg(test)]

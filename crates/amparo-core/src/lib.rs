@@ -21,6 +21,7 @@
 //! caller asks for a file. It does no cryptography itself: that is `amparo-crypto`'s, `amparo-vault`'s and `amparo-report`'s.
 
 mod amparo;
+pub mod checklist;
 mod clock;
 pub(crate) mod code;
 pub mod custody;
@@ -44,7 +45,7 @@ pub use amparo_vault::{
 };
 pub use clock::{Clock, ClockTrust, Stamp, SystemClock, Timestamp};
 pub use error::CoreError;
-pub use id::{AnchorId, EvidenceId, IncidentId, PerpetratorId, PersonId};
+pub use id::{AnchorId, EvidenceId, IncidentId, PerpetratorId, PersonId, RunId};
 
 /// The tables that the core keeps in a vault.
 pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
@@ -56,6 +57,7 @@ pub const COMPONENT: amparo_vault::Component = amparo_vault::Component {
         include_str!("../migrations/0004-disclosure.sql"),
         include_str!("../migrations/0005-queries.sql"),
         include_str!("../migrations/0006-interchange.sql"),
+        include_str!("../migrations/0007-checklists.sql"),
     ],
 };
 

@@ -32,7 +32,7 @@ pub use admission::{Admission, Installed};
 pub use error::PackError;
 pub use file::PackFile;
 pub use manifest::{LocaleEntry, Manifest, PartEntry};
-pub use names::{is_code, is_id, is_locale};
+pub use names::{is_code, is_id, is_locale, nearest_locale};
 pub use pack::{Pack, Shown};
 pub use publisher::Publisher;
 pub use structure::{

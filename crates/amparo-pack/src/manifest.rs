@@ -8,7 +8,7 @@ use time::Date;
 
 use crate::{
     PackError, characters, limits,
-    names::{date, is_id, is_locale},
+    names::{date, is_id, is_locale, nearest_locale},
     version::CoreVersion,
 };
 
@@ -187,20 +187,9 @@ impl Manifest {
     /// subtags; another of the same language; the default.
     #[must_use]
     pub fn locale_for(&self, wanted: &str) -> &LocaleEntry {
-        let wanted = wanted.replace('_', "-");
-        let named = |tag: &str| self.locales.iter().find(|locale| locale.tag.eq_ignore_ascii_case(tag));
-        let mut shorter = wanted.as_str();
-        loop {
-            if let Some(locale) = named(shorter) {
-                return locale;
-            }
-            match shorter.rsplit_once('-') {
-                Some((front, _)) => shorter = front,
-                None => break,
-            }
-        }
-        let language = |tag: &str| tag.split('-').next().is_some_and(|first| first.eq_ignore_ascii_case(shorter));
-        let near = self.locales.iter().find(|locale| language(&locale.tag)).or_else(|| named(&self.default_locale));
+        let near = nearest_locale(self.locales.iter().map(|locale| locale.tag.as_str()), wanted);
+        let tag = near.unwrap_or(&self.default_locale);
+        let near = self.locales.iter().find(|locale| locale.tag == tag);
         // Not reached: the default is one of the languages.
         near.unwrap_or(&NONE)
     }

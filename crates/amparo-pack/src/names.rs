@@ -37,6 +37,23 @@ pub fn is_locale(text: &str) -> bool {
         && parts.all(subtag)
 }
 
+/// Of the languages `tags`, the one for somebody who wants `wanted` (`ar_EG` is read too): that very one; without its last subtags;
+/// another of the same language. `None`: none of them is near, and the default is what is left.
+#[must_use]
+pub fn nearest_locale<'a>(tags: impl Iterator<Item = &'a str> + Clone, wanted: &str) -> Option<&'a str> {
+    let wanted = wanted.replace('_', "-");
+    let mut shorter = wanted.as_str();
+    loop {
+        if let Some(tag) = tags.clone().find(|tag| tag.eq_ignore_ascii_case(shorter)) {
+            return Some(tag);
+        }
+        let Some((front, _)) = shorter.rsplit_once('-') else { break };
+        shorter = front;
+    }
+    let mut tags = tags;
+    tags.find(|tag| tag.split('-').next().is_some_and(|first| first.eq_ignore_ascii_case(shorter)))
+}
+
 /// The day that `text` names, `YYYY-MM-DD`.
 pub(crate) fn date(text: &str) -> Option<Date> {
     let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok()?;

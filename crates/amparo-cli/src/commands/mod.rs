@@ -1,6 +1,7 @@
 //! One module a topic. `run` returns `Ok(true)` when the command did what it was asked, `Ok(false)` when it was asked to verify
 //! something that does not verify.
 
+pub mod checklist;
 pub mod custody;
 pub mod desk;
 pub mod evidence;

@@ -8,9 +8,10 @@ use std::{cmp::Reverse, collections::BTreeSet};
 use amparo_crypto::age::{Identity, KeyKind};
 use amparo_report::seal::{SealError, SealJob, plan};
 
-use super::{ChannelForm, ConsentFinding, FieldFinding, FormText, Forms, Level, fit, judge};
+use super::{ChannelForm, ConsentFinding, FieldFinding, Forms, Level, fit, judge};
 use crate::{
     CoreError, EvidenceId, ReportId,
+    checklist::Text,
     evidence::Evidence,
     incident::IncidentContent,
     report::{Composition, LeftOut, LeftOutReason, RecipientGroup, ReportRequest},
@@ -96,7 +97,7 @@ pub struct FormCheck {
     /// The form's id.
     pub form: String,
     /// Its title in the reader's language.
-    pub title: Option<FormText>,
+    pub title: Option<Text>,
     /// Whether it is for recipients of the group's kind. If not, nothing can be sealed with it.
     pub right_kind: bool,
     /// Fields that are not as the channel would have them: required ones first, then wanted ones, then what is left out; within
@@ -105,13 +106,13 @@ pub struct FormCheck {
     /// Persons of whom the channel may not be told as things are. While there is one, nothing is sealed with this form.
     pub consent: Vec<ConsentFinding>,
     /// What to do about those persons, and why.
-    pub consent_text: Option<FormText>,
+    pub consent_text: Option<Text>,
     /// Why the channel asks for it.
-    pub consent_why: Option<FormText>,
+    pub consent_why: Option<Text>,
     /// How much it is.
     pub size: SizeCheck,
     /// What the channel takes, and what to do if it is more.
-    pub limits_text: Option<FormText>,
+    pub limits_text: Option<Text>,
 }
 
 impl FormCheck {

@@ -12,25 +12,11 @@ use std::sync::Arc;
 
 use amparo_pack::Pack;
 pub use amparo_pack::form::{Form, FormError, Level};
-use amparo_report::locale::Direction;
 
 pub use check::{FormCheck, Later, LaterReason, SizeCheck, Unfit};
 pub use judge::{ConsentFinding, ConsentGap, FieldStatus, FormPlace, HiddenBecause};
 
-use crate::{Amparo, CoreError, incident::RecipientKind};
-
-/// A text of a form, as it can be shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FormText {
-    /// The text.
-    pub text: String,
-    /// The language that it is in.
-    pub locale: String,
-    /// The direction of that language's script.
-    pub direction: Direction,
-    /// Whether it is in the pack's default language, because the one that fits the reader lacks it. Whoever shows it says so.
-    pub is_fallback: bool,
-}
+use crate::{Amparo, CoreError, checklist::Text, incident::RecipientKind};
 
 /// A channel form of a verified pack, with its texts. Cheap to clone.
 #[derive(Clone)]
@@ -63,26 +49,20 @@ impl ChannelForm {
 
     /// Its title in the language nearest to `language`.
     #[must_use]
-    pub fn title(&self, language: &str) -> Option<FormText> {
+    pub fn title(&self, language: &str) -> Option<Text> {
         self.text("title", language)
     }
 
     /// What it is for, in a sentence.
     #[must_use]
-    pub fn summary(&self, language: &str) -> Option<FormText> {
+    pub fn summary(&self, language: &str) -> Option<Text> {
         self.text("summary", language)
     }
 
     /// One of its texts: `<field>` is what to do, `<field>.why` why it matters; `consent` and `limits` stand for its rules.
     #[must_use]
-    pub fn text(&self, key: &str, language: &str) -> Option<FormText> {
-        let shown = self.pack.form_text(&self.form.id, key, language)?;
-        Some(FormText {
-            text: shown.text.to_owned(),
-            locale: shown.locale.to_owned(),
-            direction: shown.direction,
-            is_fallback: shown.is_fallback,
-        })
+    pub fn text(&self, key: &str, language: &str) -> Option<Text> {
+        self.pack.form_text(&self.form.id, key, language).map(Text::from)
     }
 
     /// Findings with the texts that go with them.
@@ -123,9 +103,9 @@ pub struct FieldFinding {
     /// Where: what could be filled, what is hidden, what is left out.
     pub places: Vec<FormPlace>,
     /// What to do, if the form has a text for it.
-    pub text: Option<FormText>,
+    pub text: Option<Text>,
     /// Why it matters.
-    pub why: Option<FormText>,
+    pub why: Option<Text>,
 }
 
 /// A form that could be chosen.
@@ -163,4 +143,32 @@ pub fn list(packs: &[Arc<Pack>], kind: Option<&RecipientKind>) -> Vec<FormEntry>
 #[derive(Debug)]
 pub struct Forms<'a> {
     pub(crate) amparo: &'a Amparo,
+}
+
+impl Forms<'_> {
+    /// The forms of the installed packs: see [`list()`]. A pack that is damaged or needs a newer app is not in it; the list of packs
+    /// says so.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn list(&self, kind: Option<&RecipientKind>) -> Result<Vec<FormEntry>, CoreError> {
+        let packs = self.amparo.packs();
+        let mut installed = Vec::new();
+        for pack in packs.list()? {
+            match packs.open(&pack.id) {
+                Ok(pack) => installed.push(Arc::new(pack)),
+                Err(CoreError::PackNotFound | CoreError::PackDamaged | CoreError::Pack(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(list(&installed, kind))
+    }
+
+    /// The form `id` of the installed pack `pack`.
+    ///
+    /// # Errors
+    /// [`CoreError::Form`], [`CoreError::PackNotFound`], [`CoreError::PackDamaged`], [`CoreError::Pack`], and the vault's.
+    pub fn open(&self, pack: &str, id: &str) -> Result<ChannelForm, CoreError> {
+        ChannelForm::of(&Arc::new(self.amparo.packs().open(pack)?), id)
+    }
 }

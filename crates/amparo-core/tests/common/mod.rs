@@ -26,6 +26,36 @@ impl Clock for TestClock {
     }
 }
 
+/// A clock that tests set; one that runs backwards is no harder than another. Negative seconds: a clock that is known to be wrong.
+#[derive(Clone)]
+pub struct HandClock(Arc<AtomicI64>);
+
+impl HandClock {
+    pub fn at(day: &str) -> Self {
+        let clock = Self(Arc::default());
+        clock.set(day);
+        clock
+    }
+
+    /// Sets it to the morning of a day, `YYYY-MM-DD`.
+    pub fn set(&self, day: &str) {
+        self.0.store(format!("{day}T06:00:00Z").parse::<Timestamp>().unwrap().unix(), Ordering::Relaxed);
+    }
+
+    /// From now on it is known to be wrong.
+    pub fn distrust(&self) {
+        self.0.store(-self.0.load(Ordering::Relaxed).abs(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Stamp {
+        let seconds = self.0.load(Ordering::Relaxed);
+        let clock = if seconds < 0 { ClockTrust::SUSPECT } else { ClockTrust::DEVICE };
+        Stamp { time: Timestamp::from_unix(seconds.abs()), clock }
+    }
+}
+
 pub fn clock() -> Arc<dyn Clock> {
     Arc::new(TestClock(AtomicI64::new(1_795_429_230)))
 }
@@ -43,6 +73,14 @@ impl Home {
         let dir = tempfile::tempdir().unwrap();
         let options = CreateOptions { kdf: Some(KdfParams::FLOOR), ..CreateOptions::default() };
         let amparo = Amparo::create(&dir.path().join("vault"), &passphrase(), &options, clock()).unwrap();
+        (Self { dir }, amparo)
+    }
+
+    pub fn with_clock(clock: &HandClock) -> (Self, Amparo) {
+        let dir = tempfile::tempdir().unwrap();
+        let options = CreateOptions { kdf: Some(KdfParams::FLOOR), ..CreateOptions::default() };
+        let clock = Arc::new(clock.clone());
+        let amparo = Amparo::create(&dir.path().join("vault"), &passphrase(), &options, clock).unwrap();
         (Self { dir }, amparo)
     }
 
