@@ -17,7 +17,7 @@ pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
 pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
 pub use pack::{Pack, Sources as PackSources};
-pub use report::{Persons, Report, ReportArgs, Sender, Show};
+pub use report::{CheckArgs, ChoiceArgs, FormArgs, Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
 #[derive(Parser)]

@@ -1,8 +1,8 @@
 //! `amparo checklist`. Listing, showing and the triage work on a pack file too, without a vault and without a passphrase.
 
-mod page;
+pub(super) mod page;
 mod triage;
-mod values;
+pub(super) mod values;
 
 use std::path::{Path, PathBuf};
 

@@ -11,8 +11,8 @@ use amparo_core::checklist::{
     Direction, Fate, ItemState, ItemView, Lead, LeftItem, Next, QuestionView, RunSummary, RunView, Score, SectionView,
     Standing, Text, Tick,
 };
-use amparo_pack::nearest_locale;
 use amparo_report::locale::Locale;
+use amparo_report::spelling::nearest_locale;
 
 use crate::output::isolated;
 
