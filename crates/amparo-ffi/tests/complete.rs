@@ -86,6 +86,9 @@ const EXCEPTIONS: &[(&str, Why)] = &[
     ("desk.keygen", As("desk_generate_key")),
     ("desk.load_identities", Not("secret keys stay in their file: `desk_open` and `desk_verify` take its path")),
     ("desk.key_file_is_exposed", As("key_file_is_exposed")),
+    ("desk.card_new", DESK_CARD),
+    ("desk.card_rotate", DESK_CARD),
+    ("desk.card_read", DESK_CARD),
 ];
 
 fn crates() -> PathBuf {
