@@ -158,3 +158,19 @@ proptest! {
         let _ = assembler.add(&text);
     }
 }
+
+#[test]
+fn the_format_page_says_how_large_cards_are() {
+    use amparo_crypto::age::KeyKind;
+    let page = include_str!("../../../docs/formats/card.md");
+    let (pq, classic) = (KeyKind::PostQuantum, KeyKind::Classic);
+    for kinds in [&[classic][..], &[classic, classic], &[pq], &[pq, pq], &[pq, pq, classic, classic]] {
+        let mut small = content();
+        let key_of = |(kind, number): (&KeyKind, u8)| common::card_key(*kind, number, content().expires);
+        small.keys = kinds.iter().zip(1u8..).map(key_of).collect();
+        let card = small.sign(&key()).unwrap();
+        let count = |chars| parts(&card, chars).len();
+        let row = format!("| {} | {} | {} |", card.bytes().len(), count(PART_CHARS), count(970));
+        assert!(page.contains(&row), "{kinds:?} {row}");
+    }
+}

@@ -40,6 +40,7 @@ const HANDLES: &[(&str, &str)] = &[
 
 const STREAM: Why = Not("a Rust reader or writer cannot cross; files and descriptors do");
 const EMPTY: Why = Not("a size of 0 says it: languages that ask for it have it in their own layer");
+const DESK_CARD: Why = Not("a desk makes its card on its own computer, with the command line");
 const INNER: Why = Not("for the crates above the vault: what hosts see of it goes through the topics");
 
 /// Functions without an export of their own name.
