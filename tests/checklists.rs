@@ -97,6 +97,7 @@ fn the_starter_pack_needs_no_vault_and_no_passphrase() {
     // Who reads no language of the pack is told so, once.
     let page = without_passphrase(&["checklist", "show", "arrest", "--pack", &pack, "--language", "de"]);
     assert_eq!(page.matches("(en: not translated yet)").count(), 1);
+    check_direction(&page, false);
     scene.refused(&["checklist", "show", "none", "--pack", &pack], 3, "no pack has that");
     scene.refused(&["checklist", "show", "arrest"], 3, "--pack");
     scene.refused(&["checklist", "triage", "--pack", &pack, "99"], 3, "none of the answers");

@@ -16,6 +16,7 @@ use amparo_core::{
 };
 use common::*;
 use packs::*;
+use proptest::prelude::*;
 use serde_json::json;
 
 const DAY: &str = "2026-11-24";
@@ -496,4 +497,59 @@ fn a_pack_is_read_while_the_vault_is_locked() {
     let answer = &triage.question(&triage.start).unwrap().answers[0];
     assert!(matches!(&answer.next, Next::End { checklist: Some((id, _)), recipients: Some(kind) }
         if id == "one" && *kind == RecipientKind::LAWYER));
+}
+
+/// A change to a file that is no pack any more then.
+#[derive(Debug, Clone)]
+enum Damage {
+    Flip(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Add(Vec<u8>),
+    Swap(prop::sample::Index, prop::sample::Index, usize),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => (index(), 1..=255u8).prop_map(|(at, by)| Damage::Flip(at, by)),
+        1 => index().prop_map(Damage::Cut),
+        1 => prop::collection::vec(any::<u8>(), 1..40).prop_map(Damage::Add),
+        1 => (index(), index(), 1..64usize).prop_map(|(a, b, n)| Damage::Swap(a, b, n)),
+    ]
+}
+
+#[test]
+fn no_damaged_update_gets_in_or_changes_anything() {
+    let (_home, amparo) = installed(&HandClock::at(DAY));
+    let good = PackSpec { version: 3, ..first() }.signed();
+    let before = database(&amparo);
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let all = prop::collection::vec(damage(), 1..3);
+    let result = runner.run(&all, |all| {
+        let mut bytes = good.clone();
+        for damage in all {
+            match damage {
+                Damage::Flip(at, by) => {
+                    let at = at.index(bytes.len());
+                    bytes[at] ^= by;
+                }
+                Damage::Cut(at) => bytes.truncate(at.index(bytes.len()).max(1)),
+                Damage::Add(more) => bytes.extend(more),
+                Damage::Swap(a, b, n) => {
+                    let (a, b) = (a.index(bytes.len()), b.index(bytes.len()));
+                    let n = n.min(bytes.len() - a.max(b));
+                    (0..n).for_each(|k| bytes.swap(a + k, b + k));
+                }
+            }
+        }
+        if bytes != good {
+            prop_assert!(matches!(amparo.packs().install(&bytes), Err(CoreError::Pack(_))));
+            prop_assert!(matches!(amparo.packs().offer(&bytes), Err(CoreError::Pack(_))));
+        }
+        Ok(())
+    });
+    result.unwrap();
+    assert_eq!(database(&amparo), before);
+    amparo.packs().install(&good).unwrap();
 }
