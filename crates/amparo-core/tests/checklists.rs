@@ -16,6 +16,7 @@ use amparo_core::{
 };
 use common::*;
 use packs::*;
+use proptest::prelude::*;
 use serde_json::json;
 
 const DAY: &str = "2026-11-24";
@@ -276,7 +277,11 @@ fn ticks_survive_updates_and_say_what_became_of_their_items() {
     assert_eq!((left.tick.state, left.tick.note.as_str()), (ItemState::NotApplicable, "no car"));
     let in_arabic = lists.run(run, "ar").unwrap().checklist.unwrap().items().next().unwrap().tick.clone().unwrap();
     assert_eq!(in_arabic.said.unwrap().text, "افعل one.a 0");
-    // Version 4 says what version 2 said, drops one.c without a word, and moves one.d to the other list.
+    // Ticked again, it is ticked as it is now.
+    lists.tick(run, "one.a", None).unwrap();
+    let again = view(&amparo, run).checklist.unwrap().items().next().unwrap().tick.clone().unwrap();
+    assert!(again.version == 3 && again.reworded.is_empty() && again.said.is_none());
+    // Version 4 drops one.c without a word, and moves one.d to the other list.
     let fourth = PackSpec {
         tombstones: third.tombstones.iter().map(|_| json!({"kind": "item", "id": "one.b", "removed_in": 3})).collect(),
         ..PackSpec::new(4, &[("one", &[&["one.a"]]), ("two", &[&["two.a", "one.d"]])])
@@ -284,7 +289,7 @@ fn ticks_survive_updates_and_say_what_became_of_their_items() {
     lists.tick(run, "one.d", None).unwrap();
     amparo.packs().install(&fourth.signed()).unwrap();
     let shown = view(&amparo, run);
-    assert!(shown.checklist.unwrap().items().next().unwrap().tick.as_ref().unwrap().reworded.is_empty());
+    assert_eq!(shown.checklist.unwrap().items().next().unwrap().tick.as_ref().unwrap().reworded, ["ar"]);
     let fates: Vec<_> = shown.left.iter().map(|left| (left.item.as_str(), left.fate.clone())).collect();
     assert_eq!(
         fates,
@@ -492,4 +497,59 @@ fn a_pack_is_read_while_the_vault_is_locked() {
     let answer = &triage.question(&triage.start).unwrap().answers[0];
     assert!(matches!(&answer.next, Next::End { checklist: Some((id, _)), recipients: Some(kind) }
         if id == "one" && *kind == RecipientKind::LAWYER));
+}
+
+/// A change to a file that is no pack any more then.
+#[derive(Debug, Clone)]
+enum Damage {
+    Flip(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Add(Vec<u8>),
+    Swap(prop::sample::Index, prop::sample::Index, usize),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => (index(), 1..=255u8).prop_map(|(at, by)| Damage::Flip(at, by)),
+        1 => index().prop_map(Damage::Cut),
+        1 => prop::collection::vec(any::<u8>(), 1..40).prop_map(Damage::Add),
+        1 => (index(), index(), 1..64usize).prop_map(|(a, b, n)| Damage::Swap(a, b, n)),
+    ]
+}
+
+#[test]
+fn no_damaged_update_gets_in_or_changes_anything() {
+    let (_home, amparo) = installed(&HandClock::at(DAY));
+    let good = PackSpec { version: 3, ..first() }.signed();
+    let before = database(&amparo);
+    let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let all = prop::collection::vec(damage(), 1..3);
+    let result = runner.run(&all, |all| {
+        let mut bytes = good.clone();
+        for damage in all {
+            match damage {
+                Damage::Flip(at, by) => {
+                    let at = at.index(bytes.len());
+                    bytes[at] ^= by;
+                }
+                Damage::Cut(at) => bytes.truncate(at.index(bytes.len()).max(1)),
+                Damage::Add(more) => bytes.extend(more),
+                Damage::Swap(a, b, n) => {
+                    let (a, b) = (a.index(bytes.len()), b.index(bytes.len()));
+                    let n = n.min(bytes.len() - a.max(b));
+                    (0..n).for_each(|k| bytes.swap(a + k, b + k));
+                }
+            }
+        }
+        if bytes != good {
+            prop_assert!(matches!(amparo.packs().install(&bytes), Err(CoreError::Pack(_))));
+            prop_assert!(matches!(amparo.packs().offer(&bytes), Err(CoreError::Pack(_))));
+        }
+        Ok(())
+    });
+    result.unwrap();
+    assert_eq!(database(&amparo), before);
+    amparo.packs().install(&good).unwrap();
 }

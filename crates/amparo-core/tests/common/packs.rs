@@ -1,4 +1,5 @@
 //! Small checklist packs, made by hand and signed with keys of tests.
+#![allow(dead_code, reason = "each test file uses some of it")]
 
 use amparo_core::checklist::Publisher;
 use amparo_crypto::{SecretKey, hash, labels, sign::SigningKey};

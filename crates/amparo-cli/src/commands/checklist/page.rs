@@ -100,7 +100,12 @@ impl Page {
     }
 
     fn foreign(&self, text: &Text) -> String {
-        isolated(&format!("({}: {})", text.locale, self.words.text("checklist.not_translated")))
+        let said = format!("({}: {})", text.locale, self.words.text("checklist.not_translated"));
+        if text.direction == self.words.direction() && text.direction == Direction::Ltr {
+            said
+        } else {
+            isolated(&said)
+        }
     }
 
     /// The title of a page. When all that it comes from lacks the reader's language, that is said here once.
