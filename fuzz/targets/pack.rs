@@ -5,18 +5,40 @@ use std::sync::OnceLock;
 
 use amparo_crypto::{SecretKey, hash::sha256, labels, sign::SigningKey};
 use amparo_fuzz::{damage, damage_seeds_after, seed};
-use amparo_pack::{Pack, PackFile, compare::compare};
+use amparo_pack::{
+    Pack, PackFile,
+    compare::compare,
+    form::{Form, SECTIONS},
+};
 use libfuzzer_sys::fuzz_target;
 
 /// The golden file of format 1; the key that signed it is public.
 const SMALL: &[u8] = include_bytes!("../../crates/amparo-pack/tests/vectors/small.pack");
 const HEADER: usize = 114;
+/// A channel form that has everything.
+const FORM: &[u8] = include_bytes!("../../crates/amparo-pack/tests/vectors/form.json");
 
 static PACK: OnceLock<Pack> = OnceLock::new();
 
 fn setup() {
-    seed("pack", damage_seeds_after(0).into_iter().chain(damage_seeds_after(1)).chain(damage_seeds_after(2)));
+    seed(
+        "pack",
+        damage_seeds_after(0)
+            .into_iter()
+            .chain(damage_seeds_after(1))
+            .chain(damage_seeds_after(2))
+            .chain(damage_seeds_after(3)),
+    );
     let _ = PACK.set(Pack::parse(SMALL).expect("the golden pack reads"));
+}
+
+/// A form from a stranger is read whole or refused, and keeps what it promises.
+fn form(bytes: &[u8]) {
+    let Ok(form) = Form::parse(bytes, "full") else { return };
+    assert!(form.contradictions().is_empty() && !form.fields.is_empty());
+    assert!(form.fields.iter().all(|field| !field.what.is_empty()));
+    assert_eq!(form.layout.sections().count() + form.layout.omit.len(), SECTIONS.len());
+    assert!(form.text_keys().len() >= 2 + 2 * form.fields.len());
 }
 
 /// `manifest` and `parts` with hashes, lengths and a signature that fit them: what only the publisher can make.
@@ -61,7 +83,11 @@ fn repaired(part: usize, script: &[u8]) -> Vec<u8> {
 
 fuzz_target!(init: setup(), |data: &[u8]| {
     let Some((choice, rest)) = data.split_first() else { return };
-    let bytes = match choice % 3 {
+    if choice % 4 == 3 {
+        form(&damage(FORM, rest));
+        return form(rest);
+    }
+    let bytes = match choice % 4 {
         0 => damage(SMALL, rest),
         1 => {
             let Some((part, script)) = rest.split_first() else { return };
@@ -70,10 +96,13 @@ fuzz_target!(init: setup(), |data: &[u8]| {
         _ => signed(rest, &[]),
     };
     let result = Pack::parse(&bytes);
-    if choice % 3 == 0 {
+    if choice % 4 == 0 {
         assert_eq!(result.is_ok(), bytes == SMALL, "a pack that was changed was taken");
     }
     let Ok(pack) = result else { return };
+    for id in pack.forms() {
+        let _ = pack.channel_form(id);
+    }
     for wanted in ["ar", "en", "xx"] {
         let one = Pack::parse_for(&bytes, wanted).expect("what reads whole reads in one language");
         for (list, section, item) in pack.structure().items() {

@@ -221,7 +221,7 @@ pub enum CoreError {
     #[error("this channel form is for other kinds of recipients")]
     FormOtherKind,
     /// The channel asks persons for more than they answered. Nothing was sealed.
-    #[error("the channel form asks for consent that is not there: person(s) {}", numbers(.persons))]
+    #[error("the channel form asks for consent that is not there: {}", places(.persons))]
     FormConsent {
         /// Their places in the incident, from 0.
         persons: Vec<usize>,
@@ -615,9 +615,9 @@ fn form_code(error: FormError) -> u32 {
     }
 }
 
-/// Places in a list, as they are said in a message.
-fn numbers(places: &[usize]) -> String {
-    places.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+/// Persons, as paths of the incident: counted from 0 as everywhere in it.
+fn places(persons: &[usize]) -> String {
+    persons.iter().map(|person| format!("/persons/{person}")).collect::<Vec<_>>().join(", ")
 }
 
 fn seal_code(error: SealError) -> u32 {

@@ -14,7 +14,7 @@ use std::{
 
 use amparo_core::{
     Amparo, CoreError, EvidenceId, IncidentId, PersonId,
-    evidence::{EvidenceKind, ImportRequest, Speaker, Testimony, no_progress},
+    evidence::{DeriveRequest, EvidenceKind, ImportRequest, Purpose, Speaker, Testimony, no_progress},
     form::{self, ChannelForm, ConsentGap, FieldStatus, FormCheck, FormError, HiddenBecause, LaterReason, Level},
     incident::{Consent, ConsentPurpose, IncidentContent, PurposeConsent, RecipientKind},
     report::{
@@ -675,6 +675,40 @@ fn single_files_that_a_channel_does_not_take_are_left_out_and_named() {
     assert!(matches!(amparo.reports().preview(&request), Err(CoreError::FormEvidence { index: 1 })));
     // The check says it and does not fail.
     assert_eq!(check(&amparo, &request, &form).size.unfit.len(), 1);
+}
+
+#[test]
+fn what_was_made_from_a_voice_is_not_told_where_the_voice_must_not_be() {
+    let (_home, amparo) = Home::new();
+    let incident = incident(&amparo, full());
+    let voice = testimony(&amparo, incident);
+    let mut written = DeriveRequest::new(Purpose::TRANSCRIBED, "by hand");
+    (written.kind, written.media_type) = (Some(EvidenceKind::DOCUMENT), Some("text/plain".into()));
+    let transcript = amparo.evidence().derive(voice, written, &b"WordsOfTheSpeaker"[..], &mut no_progress).unwrap().id;
+    let left_out = |id: &str| -> Vec<EvidenceId> {
+        let preview = amparo.reports().preview(&request(incident, &form(id))).unwrap().remove(0);
+        preview.left_out.iter().filter(|l| l.reason == LeftOutReason::NotForChannel).map(|l| l.evidence).collect()
+    };
+    assert_eq!(left_out(PLATFORM), [voice, transcript]);
+    assert_eq!(left_out(UN), [voice, transcript]);
+    assert!(left_out(GENERAL).is_empty());
+}
+
+#[test]
+fn a_need_of_those_left_out_for_the_channel_is_not_said_to_lack_consent() {
+    let (_home, amparo) = Home::new();
+    let with = |refused: bool| {
+        let mut content = full();
+        content.support_needs[0].persons = vec![PersonId::from_bytes([2; 16])];
+        if refused {
+            content.persons[1].consent = Some(Consent::new("refused".parse().unwrap()));
+        }
+        let request = request(incident(&amparo, content), &form(PLATFORM));
+        let preview = amparo.reports().preview(&request).unwrap().remove(0);
+        preview.withheld.iter().find(|field| field.field == "/support_needs/0").map(|field| field.reason)
+    };
+    assert_eq!(with(false), Some(Reason::Form));
+    assert_eq!(with(true), Some(Reason::Consent));
 }
 
 #[test]

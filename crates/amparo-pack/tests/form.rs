@@ -7,20 +7,7 @@ use serde_json::{Value, json};
 
 /// A form that has everything.
 fn full() -> Value {
-    json!({
-        "schema": "amparo.form/1", "id": "full", "kinds": ["hotline", "newer_kind"],
-        "fields": [
-            {"id": "story", "level": "required", "what": [{"any": ["narrative"]}]},
-            {"id": "when", "level": "required", "what": [{"any": ["occurred"]}, {"at": "/acts", "any": ["occurred/from", "detention/since"]}]},
-            {"id": "names", "level": "wanted", "what": [{"at": "/persons", "where": {"role": ["victim"]}, "any": ["name"], "each": true}],
-             "source": "https://example.org", "last_reviewed": "2026-11-24"},
-            {"id": "others", "level": "forbidden", "what": [{"at": "/persons", "except": {"role": ["victim", "defender"]}, "any": ["name", "safe_contact"]}]},
-            {"id": "voices", "level": "forbidden", "what": [{"at": "/evidence", "where": {"kind": ["testimony"]}}]}
-        ],
-        "consent": {"of": {"role": ["victim"]}, "kinds": ["hotline"], "purposes": ["publication"], "anonymous": false},
-        "limits": {"report_bytes": 1000, "items": 3, "item_bytes": 500, "media_types": ["image/*", "application/pdf"]},
-        "layout": {"order": ["persons", "narrative"], "omit": ["related"]}
-    })
+    serde_json::from_slice(include_bytes!("vectors/form.json")).unwrap()
 }
 
 fn read(form: &Value) -> Result<Form, FormError> {

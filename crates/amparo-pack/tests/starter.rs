@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use amparo_pack::{
     Admission, Pack, PackError, PackFile,
     author::{Against, Sources, build, lint, sign},
+    form::Level,
 };
 use amparo_report::locale::{Direction, Locale};
 use common::{key, publisher};
@@ -69,6 +70,20 @@ fn it_has_what_it_promises_in_every_language() {
         "wellbeing",
     ] {
         assert!(structure.checklists.iter().any(|list| list.situation == situation), "{situation}");
+    }
+    let mut forms: Vec<&str> = pack.forms().collect();
+    forms.sort_unstable();
+    assert_eq!(
+        forms,
+        ["general-cso", "platform-trust-safety", "protect-defenders-urgent", "un-special-rapporteur-hrd"]
+    );
+    for id in forms {
+        let form = pack.channel_form(id).unwrap();
+        assert!(form.of_level(Level::Required).count() > 0, "{id}");
+        for (key, locale) in form.text_keys().iter().flat_map(|key| Locale::ALL.map(|locale| (key, locale))) {
+            let shown = pack.form_text(id, key, locale.tag()).unwrap_or_else(|| panic!("{id} {key}"));
+            assert_eq!((shown.is_fallback, shown.direction), (false, locale.direction()), "{id} {key} {locale:?}");
+        }
     }
     let scored: Vec<_> = structure.checklists.iter().filter(|list| list.scored).collect();
     assert!(scored.iter().flat_map(|list| &list.sections).flat_map(|s| &s.items).all(|item| item.score.is_some()));

@@ -162,10 +162,15 @@ pub(super) fn most(form: &Form) -> Option<usize> {
     form.limits.items.map(|most| usize::try_from(most).unwrap_or(usize::MAX))
 }
 
-/// Why a channel does not take a piece of evidence, whatever else is in the report.
-pub(crate) fn not_taken(form: &Form, evidence: &Evidence) -> Option<LeftOutReason> {
+/// Whether a channel must not get a piece of evidence.
+pub(crate) fn is_forbidden(form: &Form, evidence: &Evidence) -> bool {
     let element = json!({ "kind": evidence.description.kind, "media_type": evidence.description.media_type });
-    let forbidden = form.forbidden().any(|way| way.at == EVIDENCE && way.selects(&element));
+    form.forbidden().any(|way| way.at == EVIDENCE && way.selects(&element))
+}
+
+/// Why a channel does not take a piece of evidence, whatever else is in the report. `forbidden` says that it must not get it, or
+/// something that it was made from.
+pub(crate) fn not_taken(form: &Form, evidence: &Evidence, forbidden: bool) -> Option<LeftOutReason> {
     if forbidden || !form.limits.takes(&evidence.description.media_type) {
         return Some(LeftOutReason::NotForChannel);
     }

@@ -374,7 +374,15 @@ fn choose(conn: &Connection, incident: IncidentId, group: &RecipientGroup) -> Re
         };
         let error = match fits {
             Ok(item) => {
-                match form.and_then(|form| judge::not_taken(form, &item.evidence)) {
+                let refusal = match form {
+                    Some(form) => {
+                        // What was made from something that a channel must not get tells of it: a transcript of a testimony.
+                        let forbidden = any_in_line(conn, &item.evidence, |piece| judge::is_forbidden(form, piece))?;
+                        judge::not_taken(form, &item.evidence, forbidden)
+                    }
+                    None => None,
+                };
+                match refusal {
                     None => items.push(item),
                     Some(reason) => {
                         refused = refused.or(by_hand.map(|_| index));
@@ -408,14 +416,19 @@ fn stands_for(copy: &Evidence) -> Option<EvidenceId> {
 
 /// Whether consent allows it: its own, and that of everything that it was made from.
 pub(crate) fn may_be_told(conn: &Connection, evidence: &Evidence, kind: &RecipientKind) -> Result<bool, CoreError> {
+    Ok(!any_in_line(conn, evidence, |piece| !piece.description.may_be_told(kind))?)
+}
+
+/// Whether a piece, or one that it was made from, is such.
+fn any_in_line(conn: &Connection, evidence: &Evidence, is_such: impl Fn(&Evidence) -> bool) -> Result<bool, CoreError> {
     let (mut evidence, mut seen) = (evidence.clone(), BTreeSet::new());
     loop {
-        if !evidence.description.may_be_told(kind) {
-            return Ok(false);
+        if is_such(&evidence) {
+            return Ok(true);
         }
         match evidence.derived_from {
             Some(original) if seen.insert(original) => evidence = evidence::store::get(conn, original)?,
-            _ => return Ok(true),
+            _ => return Ok(false),
         }
     }
 }

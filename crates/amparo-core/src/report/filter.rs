@@ -324,11 +324,11 @@ impl Filter<'_> {
     fn whole(&self, value: &Value, at: &[String], pattern: &str) -> Option<Reason> {
         let consent = match pattern {
             "/persons/*" if self.person(at)?.told == Told::LeftOut => Some(because(self.person(at)?)),
-            "/support_needs/*" if self.only_of_left_out(value.get("persons")) => Some(Reason::Consent),
+            "/support_needs/*" => self.only_of_left_out(value.get("persons")),
             "/acts/*/injuries" | "/acts/*/detention" => {
                 let act = self.incident.content.acts.get(at.get(1)?.parse::<usize>().ok()?)?;
                 let victims = serde_json::to_value(&act.victims).ok();
-                self.only_of_left_out(victims.as_ref()).then_some(Reason::Consent)
+                self.only_of_left_out(victims.as_ref())
             }
             "/sources/*/description" => {
                 let source = self.incident.content.sources.get(at.get(1)?.parse::<usize>().ok()?)?;
@@ -362,15 +362,19 @@ impl Filter<'_> {
         })
     }
 
-    /// A list that names persons, all of whom are left out.
-    fn only_of_left_out(&self, ids: Option<&Value>) -> bool {
-        let Some(Value::Array(ids)) = ids else { return false };
+    /// Why a list that names persons is not shown, if all of them are left out. For the channel's sake only if consent would let
+    /// all be told.
+    fn only_of_left_out(&self, ids: Option<&Value>) -> Option<Reason> {
+        let Some(Value::Array(ids)) = ids else { return None };
         let left_out = |id: &Value| {
-            self.persons.iter().any(|person| {
-                person.told == Told::LeftOut && person.id.map(|id| id.to_string()).as_deref() == id.as_str()
-            })
+            let named =
+                |person: &&PersonTold| person.id.map(|id| id.to_string()).as_deref() == id.as_str() && id.is_string();
+            let found = self.persons.iter().filter(|person| person.told == Told::LeftOut).find(named);
+            found.map(because)
         };
-        !ids.is_empty() && ids.iter().all(left_out)
+        let reasons: Vec<Reason> = ids.iter().map(left_out).collect::<Option<_>>()?;
+        let form = reasons.first()? == &Reason::Form && reasons.iter().all(|reason| *reason == Reason::Form);
+        Some(if form { Reason::Form } else { Reason::Consent })
     }
 
     fn field(&mut self, value: &Value, at: &[String], pattern: &str) -> Option<Part> {
