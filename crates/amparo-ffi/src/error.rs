@@ -98,7 +98,7 @@ pub(crate) fn call<T, E: From<Failure>>(
 
 /// Numbers of what is stored and cannot be what it was stored as.
 pub(crate) fn is_damage(code: u32) -> bool {
-    matches!(code, 109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302)
+    matches!(code, 109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302 | 573)
 }
 
 /// Declares a topic's errors: its own cases by their numbers, then those of every topic. Cases are appended; a number that has no case
