@@ -4,7 +4,7 @@
 //! compared. So addresses are of known shape (no other scheme, no second name before an `@`, no look-alike letters), and texts cannot
 //! reach beyond themselves.
 
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 use std::collections::{BTreeMap, BTreeSet};
 
 use amparo_crypto::{
@@ -17,7 +17,10 @@ use amparo_report::{
     hex::{self, Hex},
     spelling::{date, is_code, is_id, is_locale},
 };
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use time::Date;
 
 use crate::{CardError, limits};
@@ -255,6 +258,31 @@ impl Accepts {
     }
 }
 
+/// A JSON object. Derived readers would take an array of the values as well, which is a second spelling that no other reader knows.
+#[derive(Default, Serialize)]
+#[serde(transparent)]
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_map(Map(PhantomData)).map(Self)
+    }
+}
+
 /// What is looked at before the rest: another format may have changed everything else.
 #[derive(Deserialize)]
 struct Early {
@@ -270,11 +298,11 @@ struct Wire {
     kind: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     languages: Vec<String>,
-    keys: Vec<WireKey>,
+    keys: Vec<Object<WireKey>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    endpoints: Vec<Endpoint>,
+    endpoints: Vec<Object<Endpoint>>,
     #[serde(default)]
-    accepts: Accepts,
+    accepts: Object<Accepts>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy_url: Option<String>,
     issued: String,
@@ -292,16 +320,16 @@ impl CardContent {
     /// Reads the body, and the keys behind it.
     pub(crate) fn parse(body: &[u8], mut keys: &[u8]) -> Result<Self, CardError> {
         const SHAPE: CardError = CardError::malformed("it cannot be read");
-        let early: Early = serde_json::from_slice(body).map_err(|_| SHAPE)?;
+        let Object(early): Object<Early> = serde_json::from_slice(body).map_err(|_| SHAPE)?;
         if early.schema != SCHEMA {
             return Err(CardError::UnknownFormat);
         }
-        let wire: Wire = serde_json::from_slice(body).map_err(|_| SHAPE)?;
+        let Object(wire): Object<Wire> = serde_json::from_slice(body).map_err(|_| SHAPE)?;
         if wire.keys.len() > limits::KEYS {
             return Err(CardError::TooLarge { what: "the list of keys" });
         }
         let mut read = Vec::with_capacity(wire.keys.len());
-        for key in &wire.keys {
+        for Object(key) in &wire.keys {
             let size = usize::try_from(key.size).map_err(|_| CardError::WrongLength)?;
             let (bytes, rest) = keys.split_at_checked(size).ok_or(CardError::WrongLength)?;
             keys = rest;
@@ -318,8 +346,8 @@ impl CardContent {
             kind: wire.kind,
             languages: wire.languages,
             keys: read,
-            endpoints: wire.endpoints,
-            accepts: wire.accepts,
+            endpoints: wire.endpoints.into_iter().map(|endpoint| endpoint.0).collect(),
+            accepts: wire.accepts.0,
             policy_url: wire.policy_url,
             issued: date(&wire.issued).ok_or(CardError::malformed("issued"))?,
             expires: date(&wire.expires).ok_or(CardError::malformed("expires"))?,
@@ -330,10 +358,12 @@ impl CardContent {
 
     /// The body, and the keys behind it. A content that breaks a rule is noticed when the card is read back.
     pub(crate) fn to_bytes(&self) -> Result<(Vec<u8>, Vec<u8>), CardError> {
-        let key = |key: &CardKey| WireKey {
-            kind: key.public.kind().to_owned(),
-            size: key.public.as_bytes().len() as u64,
-            not_after: key.not_after.to_string(),
+        let key = |key: &CardKey| {
+            Object(WireKey {
+                kind: key.public.kind().to_owned(),
+                size: key.public.as_bytes().len() as u64,
+                not_after: key.not_after.to_string(),
+            })
         };
         let wire = Wire {
             schema: SCHEMA.to_owned(),
@@ -343,8 +373,8 @@ impl CardContent {
             kind: self.kind.clone(),
             languages: self.languages.clone(),
             keys: self.keys.iter().map(key).collect(),
-            endpoints: self.endpoints.clone(),
-            accepts: self.accepts.clone(),
+            endpoints: self.endpoints.iter().cloned().map(Object).collect(),
+            accepts: Object(self.accepts.clone()),
             policy_url: self.policy_url.clone(),
             issued: self.issued.to_string(),
             expires: self.expires.to_string(),

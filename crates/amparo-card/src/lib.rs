@@ -9,18 +9,23 @@
 //! 3. A later one goes through [`Card::supersedes`], with what was kept of the trusted one ([`Trusted`]).
 //! 4. [`Card::keys_on`] says what may be sealed to on a day.
 //!
-//! The recipient's side writes a [`CardContent`] and signs it: [`CardContent::sign`].
+//! A card travels as a file, or as a few QR codes, whose texts [`parts`] makes and an [`Assembler`] puts together; with the feature `qr`
+//! they are drawn and read from pictures too. The recipient's side writes a [`CardContent`] and signs it: [`CardContent::sign`].
 
 mod card;
 mod content;
 mod error;
 mod file;
 pub mod limits;
+mod parts;
+#[cfg(feature = "qr")]
+pub mod qr;
 mod signer;
 mod update;
 
 pub use card::Card;
 pub use content::{Accepts, CardContent, CardId, CardKey, Endpoint, PublicKey, endpoint, key_kind, kind};
 pub use error::CardError;
+pub use parts::{Assembled, Assembler, MAX_PARTS, PART_CHARS, PartError, parts};
 pub use signer::{FINGERPRINT_WORDS, Fingerprint, Signer};
 pub use update::{Change, Trusted};

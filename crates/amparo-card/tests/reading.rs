@@ -127,6 +127,8 @@ fn a_signed_card_that_breaks_a_rule_is_refused() {
         ("/issued", json!("24.11.2026")),
         ("/expires", json!(null)),
         ("/accepts", json!([])),
+        ("/endpoints/0", json!(["https", "https://example.org"])),
+        ("/keys/0", json!(["mlkem768x25519", 1216, "2027-11-24"])),
     ];
     for (path, value) in malformed {
         let mut body = body();
@@ -185,6 +187,7 @@ fn what_is_not_known_is_ignored_and_what_stands_twice_is_refused() {
         ("\"form\":", "\"form\":\"a\",\"form\":"),
         ("{", "\u{feff}{"),
         ("{", "{,"),
+        ("{", "[\"amparo.card/1\"]"),
         ("\"version\":3", "\"version\":\"\\ud800\""),
     ] {
         assert_eq!(changed(from, to).unwrap_err().name(), "malformed", "{to}");
