@@ -3,6 +3,7 @@
 //! Whether a card may be trusted is decided in the core. Nothing here takes a fingerprint from the card itself: what `import_card`
 //! gets is what the user typed, or confirmed after they compared.
 
+mod qr;
 mod records;
 
 use amparo_core::{Amparo, recipient::Card};
@@ -10,7 +11,7 @@ pub use records::*;
 
 use crate::{
     convert::{IntoCore as _, IntoHost as _},
-    error::{call, errors},
+    error::{QR_CONTRADICTION, QR_DAMAGED, QR_NEWER_FORMAT, QR_NOT_OF_A_CARD, QR_OTHER_CARD, call, errors},
     incidents::RecipientKind,
     reports::RecipientGroup,
 };
@@ -38,8 +39,8 @@ errors! {
         NoKnownKey = 562,
         /// Not a recipient's card.
         NotACard = 550,
-        /// A card of a newer format: update the app.
-        NewerVersion = 551,
+        /// A card, or its QR code, of a newer format: update the app.
+        NewerVersion = 551 | QR_NEWER_FORMAT,
         /// The card is not complete, or something was added to it: get it again.
         WrongLength = 552,
         /// Larger than a card may be.
@@ -56,6 +57,14 @@ errors! {
         RecipientTwice = 503,
         /// Nobody to make a group of.
         NoRecipients = 510,
+        /// A QR code that is not of a card: go on scanning.
+        NotACardsCode = QR_NOT_OF_A_CARD,
+        /// A QR code of a card that was not read well: scan it again.
+        CodeDamaged = QR_DAMAGED,
+        /// A QR code of another card, or of another version of it, than those before: scan the codes of one card.
+        CodeOfOtherCard = QR_OTHER_CARD,
+        /// The QR codes do not fit together: start again (`QrAssembler.reset`).
+        CodesContradict = QR_CONTRADICTION,
     }
 }
 
