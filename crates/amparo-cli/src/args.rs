@@ -1,5 +1,6 @@
 //! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
 
+mod card;
 mod custody;
 pub mod evidence;
 pub mod incident;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use card::{CardKeys, DeskCard, NewCard};
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
 pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
@@ -66,7 +68,7 @@ pub enum Command {
     /// Checklist packs: write, check, build, sign, verify and show them. Needs no vault
     #[command(subcommand)]
     Pack(Pack),
-    /// The recipient's side: make a key, open and verify reports
+    /// The recipient's side: make keys and a card, open and verify reports
     #[command(subcommand)]
     Desk(Desk),
     /// Show the whole way once, from a photo to an opened report, in a temporary folder
@@ -116,6 +118,9 @@ pub enum Desk {
         #[arg(long)]
         classic: bool,
     },
+    /// The card that hands out your keys: make, renew and show it
+    #[command(subcommand)]
+    Card(DeskCard),
     /// Open a sealed report into a new folder and verify it
     Open {
         /// The sealed report

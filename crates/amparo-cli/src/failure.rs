@@ -2,6 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
+use amparo_card::{CardError, PartError};
 use amparo_core::{CoreError, VaultError};
 use amparo_desk::DeskError;
 use amparo_pack::{PackError, author::AuthorError};
@@ -110,7 +111,9 @@ impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
         use DeskError as E;
         let exit = match error {
-            E::ForSomebodyElse => Exit::WrongKey,
+            E::Card(error) => return error.into(),
+            E::Busy => Exit::InUse,
+            E::ForSomebodyElse | E::OtherSigningKey | E::MissingSecret => Exit::WrongKey,
             E::Truncated | E::TruncatedOrTampered | E::Tampered(_) | E::Hostile { .. } => Exit::Damaged,
             E::OutputNotEmpty | E::Exists => Exit::Exists,
             E::DiskFull | E::Permission | E::Randomness | E::Io(_) => Exit::Storage,
@@ -129,6 +132,27 @@ impl From<PackError> for Failure {
             _ => Exit::Input,
         };
         Self::new(exit, error.to_string())
+    }
+}
+
+impl From<CardError> for Failure {
+    fn from(error: CardError) -> Self {
+        use CardError as E;
+        let exit = match error {
+            E::WrongLength | E::BadSignature => Exit::Damaged,
+            _ => Exit::Input,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<PartError> for Failure {
+    fn from(error: PartError) -> Self {
+        match error {
+            PartError::Card(error) => error.into(),
+            PartError::Damaged => Self::new(Exit::Damaged, error.to_string()),
+            _ => Self::input(error.to_string()),
+        }
     }
 }
 

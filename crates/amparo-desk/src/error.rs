@@ -4,7 +4,11 @@
 
 use std::io;
 
-use amparo_crypto::age::{AgeError, HeaderFault, PayloadFault};
+use amparo_card::CardError;
+use amparo_crypto::{
+    CryptoError,
+    age::{AgeError, HeaderFault, PayloadFault},
+};
 use amparo_report::{archive::ArchiveFault, open::OpenError};
 
 /// A desk function failed. Nothing that existed before was changed, and nothing half-made was left behind.
@@ -73,6 +77,21 @@ pub enum DeskError {
     /// The key file has a line that is no key.
     #[error("the key file cannot be used: {0}")]
     KeyFile(AgeError),
+    /// A card is refused.
+    #[error("{0}")]
+    Card(CardError),
+    /// The file with the signing key is none.
+    #[error("this is not the file of a card's signing key")]
+    NotASigningKey,
+    /// The card was signed with another key.
+    #[error("this card was signed with another key than the one in this file")]
+    OtherSigningKey,
+    /// A key that would stay in the card is not among the secret keys.
+    #[error("the key file lacks the secret of a key in the card: reports that are sealed to it could not be opened")]
+    MissingSecret,
+    /// Another process works with the signing key.
+    #[error("another process is making a card with this signing key; try again")]
+    Busy,
     /// The operating system's random source failed.
     #[error("the operating system's random source failed")]
     Randomness,
@@ -124,6 +143,19 @@ impl From<AgeError> for DeskError {
     }
 }
 
+impl From<CardError> for DeskError {
+    fn from(error: CardError) -> Self {
+        Self::Card(error)
+    }
+}
+
+impl From<CryptoError> for DeskError {
+    /// Making a key fails for want of randomness only.
+    fn from(_: CryptoError) -> Self {
+        Self::Randomness
+    }
+}
+
 impl From<OpenError> for DeskError {
     fn from(error: OpenError) -> Self {
         match error {
@@ -168,6 +200,11 @@ impl DeskError {
             Self::KeyFile(_) => 627,
             Self::Cancelled => 628,
             Self::Randomness => 629,
+            Self::Card(_) => 630,
+            Self::NotASigningKey => 631,
+            Self::OtherSigningKey => 632,
+            Self::MissingSecret => 633,
+            Self::Busy => 634,
             Self::Io(_) => 699,
         }
     }

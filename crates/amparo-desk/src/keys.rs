@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::DeskError;
 
 /// Largest key file that is read: some thousand keys.
-const MAX_KEY_FILE_BYTES: u64 = 1024 * 1024;
+pub(crate) const MAX_KEY_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Makes a key pair, writes the secret key to `path`, which must not exist, and returns the public key to give to senders.
 /// Post-quantum keys are the default everywhere; a classic one is for senders who have nothing else.
@@ -56,15 +56,21 @@ fn write_key(mut file: File, created: &str, recipient: &Recipient, secret: &str)
 /// [`DeskError::Missing`], [`DeskError::Permission`], [`DeskError::EmptyKeyFile`], [`DeskError::NotAKeyFile`],
 /// [`DeskError::KeyFile`] with the line, [`DeskError::Io`].
 pub fn load_identities(path: &Path) -> Result<Vec<Identity>, DeskError> {
+    Ok(parse_identities(&read_secret(path, 0)?)?)
+}
+
+/// The text of a key file, in an allocation that has room for `more` bytes.
+pub(crate) fn read_secret(path: &Path, more: usize) -> Result<Zeroizing<String>, DeskError> {
     let file = File::open(path)?;
     // One allocation of its final size: growing would leave copies of secrets behind.
     let length = file.metadata()?.len();
     if length > MAX_KEY_FILE_BYTES {
         return Err(DeskError::NotAKeyFile);
     }
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(length).unwrap_or_default().saturating_add(1)));
+    let room = usize::try_from(length).unwrap_or_default().saturating_add(more).saturating_add(1);
+    let mut text = Zeroizing::new(String::with_capacity(room));
     match file.take(MAX_KEY_FILE_BYTES).read_to_string(&mut text) {
-        Ok(_) => Ok(parse_identities(&text)?),
+        Ok(_) => Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Err(DeskError::NotAKeyFile),
         Err(error) => Err(error.into()),
     }

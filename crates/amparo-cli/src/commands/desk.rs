@@ -1,4 +1,4 @@
-//! `amparo desk`: keygen, open, verify. Needs no vault.
+//! `amparo desk`: keygen, card, open, verify. Needs no vault.
 
 use std::{ops::ControlFlow, path::Path};
 
@@ -13,6 +13,7 @@ use crate::{args::Desk, failure::Failure, progress::Progress};
 pub fn run(context: &Context, command: Desk) -> Result<bool, Failure> {
     match command {
         Desk::Keygen { output, classic } => keygen(context, &output, classic),
+        Desk::Card(command) => super::card::run(context, command),
         Desk::Open { file, identity, output } => open(context, &file, &identity, &output),
         Desk::Verify { path, identity } => verify(context, &path, identity.as_deref()),
     }

@@ -1,6 +1,7 @@
 //! One module a topic. `run` returns `Ok(true)` when the command did what it was asked, `Ok(false)` when it was asked to verify
 //! something that does not verify.
 
+pub mod card;
 pub mod custody;
 pub mod desk;
 pub mod evidence;
@@ -8,6 +9,7 @@ pub mod incident;
 pub mod interchange;
 mod new_file;
 pub mod pack;
+mod picture;
 pub mod report;
 pub mod tour;
 pub mod vault;

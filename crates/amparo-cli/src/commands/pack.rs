@@ -309,7 +309,7 @@ fn today() -> Date {
     OffsetDateTime::now_utc().date()
 }
 
-fn day(text: Option<&str>) -> Result<Date, Failure> {
+pub(super) fn day(text: Option<&str>) -> Result<Date, Failure> {
     let Some(text) = text else { return Ok(today()) };
     Date::parse(text, format_description!("[year]-[month]-[day]"))
         .map_err(|_| Failure::input("the day is not one: it is written as 2026-11-24"))
