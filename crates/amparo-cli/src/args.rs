@@ -1,6 +1,7 @@
 //! The command line's grammar. Others script against it: a name or an option, once released, keeps its meaning.
 
 mod card;
+pub mod checklist;
 mod custody;
 pub mod evidence;
 pub mod incident;
@@ -13,11 +14,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use card::{CardKeys, DeskCard, NewCard};
+pub use checklist::Checklist;
 pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
 pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
 pub use pack::{Pack, Sources as PackSources};
-pub use report::{Persons, Report, ReportArgs, Sender, Show};
+pub use report::{CheckArgs, ChoiceArgs, FormArgs, Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
 #[derive(Parser)]
@@ -65,7 +67,10 @@ pub enum Command {
     /// Seal what should be disclosed
     #[command(subcommand)]
     Report(Report),
-    /// Checklist packs: write, check, build, sign, verify and show them. Needs no vault
+    /// Follow safety checklists: show, start, tick, repeat
+    #[command(subcommand)]
+    Checklist(Checklist),
+    /// Checklist packs: write, check, build, sign, verify, show and install them. Only installing needs a vault
     #[command(subcommand)]
     Pack(Pack),
     /// The recipient's side: make keys and a card, open and verify reports

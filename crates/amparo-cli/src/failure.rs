@@ -50,6 +50,11 @@ impl Failure {
         Self::new(Exit::Input, text)
     }
 
+    /// What it says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The same, said of `item`, after `before` others went well.
     pub fn about(self, item: &str, before: usize) -> Self {
         let done = if before > 0 { format!(" ({before} before it are in)") } else { String::new() };
@@ -95,9 +100,12 @@ impl From<CoreError> for Failure {
         use CoreError as E;
         let exit = match error {
             E::Vault(error) => return error.into(),
+            E::Pack(error) => return error.into(),
             // Asked for what the log does not have.
             E::Custody(CustodyError::OutOfRange) => Exit::Input,
-            E::EvidenceDamaged | E::DamagedRecord | E::Custody(_) | E::CustodyTreeDamaged => Exit::Damaged,
+            E::EvidenceDamaged | E::DamagedRecord | E::Custody(_) | E::CustodyTreeDamaged | E::PackDamaged => {
+                Exit::Damaged
+            }
             E::TargetExists => Exit::Exists,
             E::TargetFull | E::TargetFailed { .. } | E::TargetFolderMissing | E::Crypto(_) => Exit::Storage,
             E::Cancelled => Exit::Cancelled,

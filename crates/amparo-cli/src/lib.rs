@@ -34,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Evidence(command) => commands::evidence::run(&context, command),
         Command::Custody(command) => commands::custody::run(&context, command),
         Command::Report(command) => commands::report::run(&context, command),
+        Command::Checklist(command) => commands::checklist::run(&context, command),
         Command::Pack(command) => commands::pack::run(&context, command),
         Command::Desk(command) => commands::desk::run(&context, command),
         Command::Tour(command) => commands::tour::run(&context, &command),

@@ -46,13 +46,50 @@ impl Output {
     }
 }
 
+/// What begins a piece that keeps its own direction, whatever is around it (first strong isolate).
+pub const ISOLATE: char = '\u{2068}';
+/// What ends it.
+pub const END_ISOLATE: char = '\u{2069}';
+
 /// `text` without control characters (escape sequences, carriage returns, backspaces) and without characters that reorder what
-/// is around them; line breaks and tabs stay.
+/// is around them; line breaks and tabs stay, and so do isolates when every one is closed on its line.
 pub fn printable(text: &str) -> String {
-    let overrides = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.contains('\n') {
+        return text.split('\n').map(printable).collect::<Vec<_>>().join("\n");
+    }
+    let isolates = are_closed(text);
+    let overrides = |c: char| match c {
+        '\u{202a}'..='\u{202e}' => true,
+        '\u{2066}'..='\u{2069}' => !isolates,
+        _ => false,
+    };
     text.chars()
         .map(|c| if (c.is_control() && c != '\n' && c != '\t') || overrides(c) { '\u{fffd}' } else { c })
         .collect()
+}
+
+/// Whether every isolate of a line is closed in it, and nothing else is: an open one would go on into what follows.
+fn are_closed(line: &str) -> bool {
+    let mut open = 0usize;
+    for c in line.chars() {
+        match c {
+            '\u{2066}'..='\u{2068}' => open = open.saturating_add(1),
+            END_ISOLATE if open == 0 => return false,
+            END_ISOLATE => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    open == 0
+}
+
+/// `text` as a piece of a line of another direction: printable, and closed in itself.
+pub fn isolated(text: &str) -> String {
+    format!("{ISOLATE}{}{END_ISOLATE}", printable(&text.replace('\n', " ")))
+}
+
+/// An id as it was copied from a page: without the marks of direction around it, which nobody sees.
+pub fn unmarked(id: &str) -> String {
+    id.chars().filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2066}'..='\u{2069}')).collect()
 }
 
 #[cfg(test)]
@@ -62,6 +99,10 @@ mod tests {
     #[test]
     fn nothing_from_a_vault_drives_the_terminal() {
         assert_eq!(printable("a\x1b[2Jb\r\u{202e}c\nd\te"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c\nd\te");
+        assert_eq!(printable("\u{2068}a\u{2069}\n\u{2067}b"), "\u{2068}a\u{2069}\n\u{fffd}b");
+        assert_eq!(printable("\u{2069}a\u{2068}"), "\u{fffd}a\u{fffd}");
+        assert_eq!(unmarked("\u{200f}\u{2068}arrest.lawyer\u{2069}"), "arrest.lawyer");
+        assert_eq!(isolated("a\u{2069}\nb"), "\u{2068}a\u{fffd} b\u{2069}");
         assert_eq!(printable("Señal · إشارة · сигнал 🚨"), "Señal · إشارة · сигнал 🚨");
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     checklist::{Checklists, Packs},
     custody::Custody,
     evidence::{self, EvidenceStore, Live},
+    form::Forms,
     incident::{Incidents, upkeep},
     interchange::Interchange,
     recipient::Recipients,
@@ -131,6 +132,12 @@ impl Amparo {
     #[must_use]
     pub fn reports(&self) -> Reports<'_> {
         Reports { amparo: self }
+    }
+
+    /// Channel forms.
+    #[must_use]
+    pub fn forms(&self) -> Forms<'_> {
+        Forms { amparo: self }
     }
 
     /// Checklist packs and their publishers.

@@ -7,7 +7,7 @@ use std::io;
 
 use amparo_card::{CardError, Signer};
 use amparo_crypto::CryptoError;
-use amparo_pack::PackError;
+use amparo_pack::{PackError, form::FormError};
 use amparo_report::{anchor::AnchorError, custody::CustodyError, disclosure::FieldsError, seal::SealError};
 use amparo_vault::VaultError;
 
@@ -214,6 +214,40 @@ pub enum CoreError {
     #[error("there is no such report")]
     ReportNotFound,
 
+    /// The channel form is not there, is malformed, or needs a newer version.
+    #[error(transparent)]
+    Form(#[from] FormError),
+    /// The channel form is for other kinds of recipients than the group's.
+    #[error("this channel form is for other kinds of recipients")]
+    FormOtherKind,
+    /// The channel asks persons for more than they answered. Nothing was sealed.
+    #[error("the channel form asks for consent that is not there: person(s) {}", numbers(.persons))]
+    FormConsent {
+        /// Their places in the incident, from 0.
+        persons: Vec<usize>,
+    },
+    /// A sealed file would be larger than the channel takes. Nothing was sealed.
+    #[error("the report has {size} bytes, and the channel takes {limit}: leave evidence for a second report")]
+    FormTooLarge {
+        /// Bytes that it would have.
+        size: u64,
+        /// Bytes that the channel takes.
+        limit: u64,
+    },
+    /// More evidence than the channel takes. Nothing was sealed.
+    #[error("the report has {count} pieces of evidence, and the channel takes {limit}: leave some for a second report")]
+    FormTooMany {
+        /// How many there are.
+        count: usize,
+        /// How many the channel takes.
+        limit: usize,
+    },
+    /// Evidence was chosen by hand that the channel does not take.
+    #[error("the channel does not take evidence {index} of those chosen")]
+    FormEvidence {
+        /// Its place among those chosen, from 0.
+        index: usize,
+    },
     /// The recipient card was refused. Nothing changed.
     #[error(transparent)]
     Card(#[from] CardError),
@@ -424,6 +458,12 @@ impl CoreError {
             Self::PreviewOutdated => 505,
             Self::EvidenceWithoutConsent => 506,
             Self::Fields(_) => 507,
+            Self::Form(error) => form_code(*error),
+            Self::FormOtherKind => 543,
+            Self::FormConsent { .. } => 544,
+            Self::FormTooLarge { .. } => 545,
+            Self::FormTooMany { .. } => 546,
+            Self::FormEvidence { .. } => 547,
             Self::Report(error) => seal_code(*error),
             Self::Card(error) => card_code(error),
             Self::RecipientNotFound => 570,
@@ -564,6 +604,20 @@ fn anchor_code(error: AnchorError) -> u32 {
         AnchorError::Randomness => 126,
         _ => 449,
     }
+}
+
+fn form_code(error: FormError) -> u32 {
+    match error {
+        FormError::NotFound => 540,
+        FormError::Newer { .. } => 541,
+        FormError::Malformed { .. } => 542,
+        _ => 549,
+    }
+}
+
+/// Places in a list, as they are said in a message.
+fn numbers(places: &[usize]) -> String {
+    places.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn seal_code(error: SealError) -> u32 {

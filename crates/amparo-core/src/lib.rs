@@ -28,6 +28,7 @@ pub mod custody;
 mod disclosure;
 mod error;
 pub mod evidence;
+pub mod form;
 mod id;
 pub mod incident;
 pub mod interchange;

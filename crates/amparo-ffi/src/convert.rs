@@ -55,6 +55,13 @@ macro_rules! same {
 }
 same!(String, bool, u32, u64, f64);
 
+/// Small unsigned numbers travel as `u32`: shorter ones are mis-extended on 32-bit ARM.
+impl IntoHost<u32> for u16 {
+    fn into_host(self) -> u32 {
+        self.into()
+    }
+}
+
 /// Fields of a newer version travel as one JSON object, so that saving a record that this version read does not lose them.
 impl IntoHost<Option<String>> for Map<String, Value> {
     fn into_host(self) -> Option<String> {

@@ -108,7 +108,7 @@ pub(crate) fn call<T, E: From<Failure>>(
 
 /// Numbers of what is stored and cannot be what it was stored as.
 pub(crate) fn is_damage(code: u32) -> bool {
-    matches!(code, 109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 302 | 573)
+    matches!(code, 109 | 112 | 113 | 116 | 117 | 119..=121 | 226 | 281 | 302 | 573)
 }
 
 /// Declares a topic's errors: its own cases by their numbers, then those of every topic. Cases are appended; a number that has no case

@@ -43,6 +43,8 @@ spelled! {
     PerpetratorId = amparo_core::PerpetratorId;
     /// A timestamp request and its answer.
     AnchorId = amparo_core::AnchorId;
+    /// A run of a checklist.
+    RunId = amparo_core::RunId;
     /// A sealed report.
     ReportId = amparo_core::ReportId, CoreError::MalformedId;
     /// A date as far as it is known: `2026`, `2026-11`, `2026-11-24`, `2026-11-24T14:05`, with seconds and `Z` or an offset where known.

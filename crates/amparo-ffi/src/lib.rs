@@ -17,6 +17,7 @@ uniffi::setup_scaffolding!("amparo");
 static HEAP: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 mod catalogue;
+mod checklists;
 mod convert;
 mod custody;
 mod desk;

@@ -7,6 +7,7 @@ use amparo_core::{
 };
 
 use crate::{
+    checklists::{Checklists, Packs},
     convert::{IntoHost as _, silent},
     custody::Custody,
     error::{DEVICE_LOCKED, Failure, KEY_UNAVAILABLE, call, errors},
@@ -243,6 +244,16 @@ impl Vault {
     /// Full-text search.
     pub fn search(&self) -> Arc<Search> {
         Arc::new(Search { amparo: self.amparo.clone() })
+    }
+
+    /// Checklist packs, and whose may be installed.
+    pub fn packs(&self) -> Arc<Packs> {
+        Arc::new(Packs { amparo: self.amparo.clone() })
+    }
+
+    /// The checklists of the installed packs, and the user's runs.
+    pub fn checklists(&self) -> Arc<Checklists> {
+        Arc::new(Checklists { amparo: self.amparo.clone() })
     }
 
     /// Reports.

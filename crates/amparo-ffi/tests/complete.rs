@@ -35,6 +35,8 @@ const HANDLES: &[(&str, &str)] = &[
     ("Interchange", "Interchange"),
     ("Reports", "Reports"),
     ("Recipients", "Recipients"),
+    ("Packs", "Packs"),
+    ("Checklists", "Checklists"),
 ];
 
 const STREAM: Why = Not("a Rust reader or writer cannot cross; files and descriptors do");
@@ -76,6 +78,9 @@ const EXCEPTIONS: &[(&str, Why)] = &[
     ("Interchange.export", STREAM),
     ("Interchange.export_uwazi", STREAM),
     ("Interchange.import", STREAM),
+    ("Packs.open", As("Checklists.show")),
+    ("Packs.open_for", As("Checklists.show")),
+    ("bundled", As("ChecklistPack.bundled")),
     ("code", Not("`code_lists` gives each code with its counterpart")),
     ("thesaurus", As("huridocs_thesaurus")),
     ("block", Not("`code_lists` gives each code with its counterpart")),

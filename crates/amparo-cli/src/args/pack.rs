@@ -67,6 +67,41 @@ pub enum Pack {
         /// The newer pack
         new: PathBuf,
     },
+    /// Install a pack into a vault, or update it: shows whose it is and what changes, and asks whether its publisher is accepted
+    Install {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The pack
+        file: PathBuf,
+        /// Accept its publisher if this is the fingerprint; compare it with what the publisher gives by another way
+        #[arg(long, value_name = "FINGERPRINT")]
+        accept: Option<String>,
+        /// Only say what installing would do
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List a vault's packs and the publishers it accepts
+    Installed {
+        /// The vault's folder
+        dir: PathBuf,
+        /// Titles in this language, as far as the pack has it
+        #[arg(long, value_name = "TAG", default_value = "en")]
+        language: String,
+    },
+    /// Remove a pack from a vault; what was ticked stays
+    Remove {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The pack's id
+        id: String,
+    },
+    /// Accept a publisher's packs no more; those that are installed stay
+    Forget {
+        /// The vault's folder
+        dir: PathBuf,
+        /// The publisher's fingerprint
+        fingerprint: String,
+    },
     /// Show a pack's checklists, or one of them
     Show {
         /// The pack

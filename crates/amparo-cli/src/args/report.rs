@@ -16,6 +16,9 @@ pub enum Report {
         #[arg(short, long, value_name = "FOLDER")]
         output: Option<PathBuf>,
     },
+    /// Say what a channel's form still asks for, what is known and not told, and what to leave for a second report; seals nothing.
+    /// Exit code 1 when it could not be sealed for this channel
+    Check(Box<CheckArgs>),
     /// Seal an incident and its evidence to one or more recipients
     Seal {
         /// What to seal
@@ -60,6 +63,53 @@ pub struct ReportArgs {
     /// A further group, with a report of its own: kind=lawyer,to=age1…[,to=…]; may be repeated
     #[arg(long = "group", value_name = "GROUP")]
     pub groups: Vec<String>,
+    /// What is told of it
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+    /// The form of the channel of the recipients in --to
+    #[command(flatten)]
+    pub form: FormArgs,
+}
+
+/// What is checked against a channel's form.
+#[derive(Args)]
+pub struct CheckArgs {
+    /// The vault's folder
+    pub dir: PathBuf,
+    /// The incident's id
+    #[arg(long, value_name = "ID")]
+    pub incident: String,
+    /// The form's id, such as un-special-rapporteur-hrd
+    #[arg(long, value_name = "ID")]
+    pub form: String,
+    /// Where the form is: the id of an installed pack, or a pack file. Without it, among all installed packs
+    #[arg(long, value_name = "PACK")]
+    pub pack: Option<String>,
+    /// What kind of recipients it would go to; the first that the form is for without it
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// In this language, as far as the pack has it
+    #[arg(long, value_name = "TAG", default_value = "en")]
+    pub language: String,
+    /// What would be told
+    #[command(flatten)]
+    pub choice: ChoiceArgs,
+}
+
+/// A channel's form.
+#[derive(Args)]
+pub struct FormArgs {
+    /// Keep to the form of the recipients' channel: its id, such as un-special-rapporteur-hrd. What it forbids is left out
+    #[arg(long, value_name = "ID", requires = "to")]
+    pub form: Option<String>,
+    /// Where the form is: the id of an installed pack, or a pack file. Without it, among all installed packs
+    #[arg(long, value_name = "PACK", requires = "form")]
+    pub pack: Option<String>,
+}
+
+/// What is told.
+#[derive(Args)]
+pub struct ChoiceArgs {
     /// Leave out all evidence but this; may be repeated
     #[arg(long = "evidence", value_name = "ID")]
     pub evidence: Vec<String>,

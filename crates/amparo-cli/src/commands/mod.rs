@@ -2,6 +2,7 @@
 //! something that does not verify.
 
 pub mod card;
+pub mod checklist;
 pub mod custody;
 pub mod desk;
 pub mod evidence;

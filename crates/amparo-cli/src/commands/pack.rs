@@ -1,5 +1,6 @@
-//! `amparo pack`: keygen, new, lint, build, sign, verify, diff, show. Needs no vault.
+//! `amparo pack`: keygen, new, lint, build, sign, verify, diff, show, which need no vault; install and what belongs to it.
 
+mod install;
 mod show;
 
 use std::{fs, path::Path};
@@ -34,6 +35,10 @@ pub fn run(context: &Context, command: args::Pack) -> Result<bool, Failure> {
             verify(context, &file, &publishers, installed.as_deref(), on.as_deref())
         }
         P::Diff { old, new } => diff(context, &old, &new),
+        P::Install { dir, file, accept, dry_run } => install::install(context, &dir, &file, accept.as_deref(), dry_run),
+        P::Installed { dir, language } => install::installed(context, &dir, &language),
+        P::Remove { dir, id } => install::remove(context, &dir, &id),
+        P::Forget { dir, fingerprint } => install::forget(context, &dir, &fingerprint),
         P::Show { file, checklist, language, triage } => {
             let pack = look(&file)?;
             show::run(context, &pack, checklist.as_deref(), &language, triage)
@@ -301,7 +306,7 @@ fn look(path: &Path) -> Result<Pack, Failure> {
     Ok(pack)
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
     read_small(path, "the pack", limits::FILE_BYTES)
 }
 

@@ -1,9 +1,13 @@
-//! `amparo report`: preview, seal, list, show.
+//! `amparo report`: preview, check, seal, list, show.
+
+mod check;
 
 use std::{fs, io, ops::ControlFlow, path::Path};
 
 use amparo_core::{
-    EvidenceId, IncidentId, ReportId,
+    Amparo, EvidenceId, IncidentId, ReportId,
+    form::Level,
+    incident::RecipientKind,
     report::{
         FieldChoice, FieldPath, GroupPreview, LeftOut, PersonPolicy, RecipientGroup, ReportRecord, ReportRequest,
         SealedReport, SenderMode, Shown, Told, Warning,
@@ -14,7 +18,7 @@ use serde_json::{Value, json};
 
 use super::{Context, bytes, hex};
 use crate::{
-    args::{Persons, Report, ReportArgs, Sender, Show},
+    args::{ChoiceArgs, FormArgs, Persons, Report, ReportArgs, Sender, Show},
     failure::Failure,
     progress::Progress,
 };
@@ -25,8 +29,9 @@ const MAX_RECIPIENT_FILE_BYTES: u64 = 1024 * 1024;
 /// Runs `amparo report …`.
 pub fn run(context: &Context, command: Report) -> Result<bool, Failure> {
     match command {
-        Report::Preview { what, output } => preview(context, &what.dir, &request(&what)?, output.as_deref()),
-        Report::Seal { what, output } => seal(context, &what.dir, &request(&what)?, &output),
+        Report::Preview { what, output } => preview(context, &what, &request(&what)?, output.as_deref()),
+        Report::Check(what) => check::run(context, &what),
+        Report::Seal { what, output } => seal(context, &what, &request(&what)?, &output),
         Report::List { dir, incident } => {
             let incident: IncidentId = incident.parse()?;
             let reports = context.with_vault(&dir, |amparo| Ok(amparo.reports().list(incident)?))?;
@@ -49,7 +54,7 @@ pub fn run(context: &Context, command: Report) -> Result<bool, Failure> {
     }
 }
 
-fn request(what: &ReportArgs) -> Result<ReportRequest, Failure> {
+fn choice(what: &ChoiceArgs) -> Result<(FieldChoice, SenderMode), Failure> {
     let paths = |list: &[String]| list.iter().map(|path| path.parse()).collect::<Result<Vec<FieldPath>, _>>();
     let evidence: Vec<EvidenceId> = what.evidence.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
     let choice = FieldChoice {
@@ -69,6 +74,15 @@ fn request(what: &ReportArgs) -> Result<ReportRequest, Failure> {
         },
         evidence: (!evidence.is_empty()).then_some(evidence),
     };
+    let sender = match what.sender {
+        Sender::Anonymous => SenderMode::Anonymous,
+        Sender::Case => SenderMode::Case,
+    };
+    Ok((choice, sender))
+}
+
+fn request(what: &ReportArgs) -> Result<ReportRequest, Failure> {
+    let (choice, sender) = choice(&what.choice)?;
     let mut groups = Vec::new();
     if let Some(kind) = &what.kind {
         groups.push(group(kind, &what.to)?);
@@ -76,23 +90,32 @@ fn request(what: &ReportArgs) -> Result<ReportRequest, Failure> {
     for text in &what.groups {
         groups.push(parse_group(text)?);
     }
-    let sender = match what.sender {
-        Sender::Anonymous => SenderMode::Anonymous,
-        Sender::Case => SenderMode::Case,
-    };
     let request = ReportRequest { sender, ..ReportRequest::to_groups(what.incident.parse()?, groups) };
     Ok(request.choosing(&choice))
 }
 
-fn group(kind: &str, to: &[String]) -> Result<RecipientGroup, Failure> {
-    let kind: amparo_core::incident::RecipientKind = kind.parse()?;
+/// The request with the form of the channel of those in `--to`, which are its first group.
+fn with_form(amparo: &Amparo, what: &FormArgs, request: &ReportRequest) -> Result<ReportRequest, Failure> {
+    let mut request = request.clone();
+    if let (Some(id), Some(group)) = (&what.form, request.groups.first_mut()) {
+        group.form = Some(check::find(amparo, what.pack.as_deref(), id)?);
+    }
+    Ok(request)
+}
+
+fn known_kind(kind: &str) -> Result<RecipientKind, Failure> {
+    let kind: RecipientKind = kind.parse()?;
     // A misspelt kind would be one that nobody consented to.
     if !kind.is_known() {
         return Err(Failure::input(
             "there is no such kind of recipient: hotline, cso, lawyer, platform, un_procedure, media or trusted_person",
         ));
     }
-    Ok(RecipientGroup::new(kind, recipients(to)?))
+    Ok(kind)
+}
+
+fn group(kind: &str, to: &[String]) -> Result<RecipientGroup, Failure> {
+    Ok(RecipientGroup::new(known_kind(kind)?, recipients(to)?))
 }
 
 /// `kind=lawyer,to=age1…,to=…`.
@@ -110,8 +133,9 @@ fn parse_group(text: &str) -> Result<RecipientGroup, Failure> {
     if to.is_empty() { Err(malformed()) } else { group(&kind, &to) }
 }
 
-fn seal(context: &Context, dir: &Path, request: &ReportRequest, output: &Path) -> Result<bool, Failure> {
-    let (previews, sealed) = context.with_vault(dir, |amparo| {
+fn seal(context: &Context, what: &ReportArgs, request: &ReportRequest, output: &Path) -> Result<bool, Failure> {
+    let (previews, sealed) = context.with_vault(&what.dir, |amparo| {
+        let request = &with_form(amparo, &what.form, request)?;
         // What is warned of is what is sealed.
         let previews = amparo.reports().preview(request)?;
         let request = request.clone().confirmed(&previews);
@@ -179,12 +203,20 @@ fn left_out_line(left_out: &LeftOut) -> String {
     format!("Left out: evidence {} ({})", left_out.evidence, left_out.reason.as_str())
 }
 
-fn preview(context: &Context, dir: &Path, request: &ReportRequest, output: Option<&Path>) -> Result<bool, Failure> {
+fn preview(
+    context: &Context,
+    what: &ReportArgs,
+    request: &ReportRequest,
+    output: Option<&Path>,
+) -> Result<bool, Failure> {
     if let Some(folder) = output {
         // Refused before the vault is opened.
         private_folder(folder).map_err(|error| cannot_write(&error))?;
     }
-    let previews = context.with_vault(dir, |amparo| Ok(amparo.reports().preview(request)?))?;
+    let previews = context.with_vault(&what.dir, |amparo| {
+        let request = with_form(amparo, &what.form, request)?;
+        Ok(amparo.reports().preview(&request)?)
+    })?;
     if let Some(folder) = output {
         for (number, preview) in (1..).zip(&previews) {
             let group = folder.join(format!("{number}-{}", preview.kind));
@@ -232,6 +264,9 @@ fn preview_lines(preview: &GroupPreview) -> Vec<String> {
     }
     lines.extend(preview.left_out.iter().map(|item| format!("  {}", left_out_line(item))));
     lines.extend(preview.warnings.iter().map(|warning| format!("  {}", warning_line(warning))));
+    for found in preview.form.iter().filter(|found| found.level == Level::Required) {
+        lines.push(format!("  The channel requires: {} ({})", found.field, found.status.as_str()));
+    }
     lines
 }
 
@@ -271,6 +306,7 @@ fn describe_preview(preview: &GroupPreview) -> Value {
         "withheld": withheld,
         "left_out": left_out(&preview.left_out),
         "warnings": warnings(preview),
+        "form": preview.form.iter().map(check::finding).collect::<Vec<_>>(),
     })
 }
 

@@ -28,3 +28,15 @@ pub use view::{
     AnswerView, ChecklistHeading, ChecklistView, ItemState, ItemView, Lead, Next, QuestionView, SectionView, TriageView,
 };
 pub use words::Text;
+
+/// Opens the pack that an app brings with it, without a vault, in the language nearest to `language` (BCP 47). It must be signed by
+/// `publisher`, whose key the app knows by itself. Dates are not judged: it is shown and not installed, and advice of last year is better
+/// than none. Does not block.
+///
+/// # Errors
+/// [`PackError`], with the reason: [`PackError::UnknownPublisher`] for a pack that somebody else signed.
+pub fn bundled(bytes: &[u8], publisher: Publisher, language: &str) -> Result<Pack, PackError> {
+    let file = PackFile::read(bytes)?;
+    file.admit(&amparo_pack::Admission { accepted: &[publisher], installed: None, today: None })?;
+    file.open_for(language)
+}

@@ -78,6 +78,10 @@ lists! {
 mod tests {
     use std::collections::HashSet;
 
+    use amparo_pack::{
+        codes,
+        form::{EVIDENCE, PLACES, PURPOSES, Place},
+    };
     use amparo_report::locale::Locale;
 
     use super::*;
@@ -98,5 +102,38 @@ mod tests {
         }
         assert_eq!(CodeList::named("act").unwrap().codes().len(), ActCode::KNOWN.len());
         assert!(CodeList::named("nothing").is_none());
+    }
+
+    #[test]
+    fn channel_forms_know_the_same_codes() {
+        let lists = [
+            ("/acts", "code", "act"),
+            ("/persons", "role", "person_role"),
+            ("/persons", "nature", "nature"),
+            ("/persons", "gender", "gender"),
+            ("/persons", "age_band", "age_band"),
+            ("/persons", "occupation", "occupation"),
+            ("/perpetrators", "kind", "perpetrator"),
+            ("/perpetrators", "nature", "nature"),
+            ("/online_harms", "kind", "online_harm"),
+            ("/sources", "kind", "source"),
+            ("/sources", "reliability", "reliability"),
+            ("/support_needs", "kind", "support"),
+            ("/requested_actions", "kind", "request"),
+            ("/actions_taken", "kind", "action_taken"),
+            ("/related", "relation", "relation"),
+            (EVIDENCE, "kind", "evidence_kind"),
+            // Media types are no list.
+            (EVIDENCE, "media_type", ""),
+        ];
+        let mut compared = 0;
+        for (at, field, list) in lists {
+            let ours = CodeList::named(list).map_or_else(Vec::new, CodeList::codes);
+            assert_eq!(Place::named(at).unwrap().codes_of(field).unwrap(), ours, "{at} {field}");
+            compared += 1;
+        }
+        assert_eq!(compared, PLACES.iter().map(|place| place.codes.len()).sum::<usize>(), "none is forgotten");
+        assert_eq!(PURPOSES, CodeList::named("consent_purpose").unwrap().codes());
+        assert_eq!(codes::RECIPIENT_KINDS, CodeList::named("recipient_kind").unwrap().codes());
     }
 }

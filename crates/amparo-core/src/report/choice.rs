@@ -4,7 +4,7 @@ use amparo_crypto::age::Recipient;
 use serde_json::Value;
 
 use super::{consent::PersonPolicy, fields::FieldPath, filter};
-use crate::{CoreError, EvidenceId, incident::RecipientKind};
+use crate::{CoreError, EvidenceId, form::ChannelForm, incident::RecipientKind};
 
 /// What is shown beyond the incident's own fields. The default shows notes and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,12 +77,15 @@ pub struct RecipientGroup {
     pub recipients: Vec<Recipient>,
     /// What they are told.
     pub choice: FieldChoice,
+    /// The form of their channel: what it must not get is left out, what its consent rule and its limits do not allow is not sealed,
+    /// and its layout is the page's. What it asks for and is not there does not stop anybody: see [`GroupPreview`](super::GroupPreview::form).
+    pub form: Option<ChannelForm>,
 }
 
 impl RecipientGroup {
     /// A group that is told everything that may be told to its kind.
     #[must_use]
     pub fn new(kind: RecipientKind, recipients: Vec<Recipient>) -> Self {
-        Self { kind, recipients, choice: FieldChoice::default() }
+        Self { kind, recipients, choice: FieldChoice::default(), form: None }
     }
 }

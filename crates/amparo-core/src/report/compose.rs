@@ -29,6 +29,10 @@ use crate::{
     custody::{anchors_for_excerpt, log},
     disclosure,
     evidence::{self, Derivation, DeviceMetadata, Evidence, Purpose, Speaker, Testimony},
+    form::{
+        ChannelForm,
+        judge::{self, Judged, Seen},
+    },
     incident::{self, Consent, IncidentContent, PurposeConsent, RecipientKind},
 };
 
@@ -36,7 +40,7 @@ use crate::{
 pub const REPORT_SCHEMA: &str = "amparo.report/1";
 
 /// One piece of evidence that goes in.
-pub(super) struct Item {
+pub(crate) struct Item {
     pub evidence: Evidence,
     pub media: MediaId,
     pub sha256: [u8; 32],
@@ -72,6 +76,10 @@ pub enum LeftOutReason {
     /// A redacted copy of it, or one without metadata, is in the report. Whoever made one did not mean to tell the rest; who wants
     /// both chooses by hand.
     CopyInstead,
+    /// The channel does not take it: what it is, or files of its type.
+    NotForChannel,
+    /// The channel does not take files of its size.
+    TooLargeForChannel,
 }
 
 impl LeftOutReason {
@@ -84,12 +92,14 @@ impl LeftOutReason {
             Self::Empty => "empty",
             Self::Consent => "consent",
             Self::CopyInstead => "copy_instead",
+            Self::NotForChannel => "not_for_channel",
+            Self::TooLargeForChannel => "too_large_for_channel",
         }
     }
 }
 
 /// Everything that goes to one group, as it was at one moment.
-pub(super) struct Composition {
+pub(crate) struct Composition {
     pub id: ReportId,
     pub kind: RecipientKind,
     /// What is disclosed of the incident, as a record.
@@ -111,6 +121,8 @@ pub(super) struct Composition {
     pub day: String,
     pub language: String,
     pub thumbnails: BTreeMap<EvidenceId, Vec<u8>>,
+    /// The channel's form, and what it says to this.
+    pub form: Option<(ChannelForm, Judged)>,
 }
 
 impl Composition {
@@ -132,14 +144,15 @@ impl Composition {
             SenderMode::Case => Some(keys::case(conn, incident_seq)?),
             SenderMode::Identified => Some(keys::identity(conn)?),
         };
-        let (mut items, left_out) = choose(conn, request.incident, group)?;
+        let Chosen { mut items, left_out, refused, all } = choose(conn, request.incident, group)?;
         let anonymous = signing_key.is_none();
+        let form = group.form.as_ref().map(ChannelForm::form);
         let stored: String = conn
             .prepare_cached("SELECT record FROM incident WHERE seq = ?1")?
             .query_row([incident_seq], |row| row.get(0))?;
         let record: Value = serde_json::from_str(&stored).map_err(|_| CoreError::DamagedRecord)?;
         let evidence = items.iter().map(|item| item.evidence.id).collect();
-        let to = For { kind: &group.kind, choice: &group.choice, anonymous, evidence: &evidence };
+        let to = For { kind: &group.kind, choice: &group.choice, anonymous, evidence: &evidence, form };
         let disclosed = filter::told(&record, &incident, &to)?;
         for item in &mut items {
             let said = &item.evidence.description;
@@ -165,6 +178,20 @@ impl Composition {
                 extra.extend(anchors_for_excerpt(conn, size)?);
             }
         }
+        let judged = group.form.as_ref().map(|form| {
+            let shown = group.choice.shown;
+            let (items, left_out, all) = (&items, &left_out, &all);
+            let seen = Seen {
+                record: &record,
+                incident: &incident.content,
+                disclosed: &disclosed,
+                items,
+                left_out,
+                all,
+                shown,
+            };
+            (form.clone(), judge::judge(form.form(), &group.kind, &seen, refused))
+        });
         let language = content.language.clone().unwrap_or_else(|| "en".to_owned());
         let day = now.time.to_string().chars().take("2026-11-23".len()).collect();
         Ok(Self {
@@ -185,11 +212,21 @@ impl Composition {
             day,
             language,
             thumbnails: BTreeMap::new(),
+            form: judged,
         })
     }
 
     pub fn ids(&self) -> Vec<EvidenceId> {
         self.items.iter().map(|item| item.evidence.id).collect()
+    }
+
+    /// Whether the channel takes a sealed file of this size.
+    pub fn check_size(&self, size: u64) -> Result<(), CoreError> {
+        let limit = self.form.as_ref().and_then(|(form, _)| form.form().limits.report_bytes);
+        match limit {
+            Some(limit) if size > limit => Err(CoreError::FormTooLarge { size, limit }),
+            _ => Ok(()),
+        }
     }
 
     fn anonymous(&self) -> bool {
@@ -287,13 +324,20 @@ fn told_testimony(testimony: &Testimony, disclosed: &Disclosed) -> Testimony {
     Testimony { speaker, consent, ..Testimony::default() }
 }
 
+/// What becomes of the evidence.
+struct Chosen {
+    items: Vec<Item>,
+    left_out: Vec<LeftOut>,
+    /// The first of those chosen by hand that the channel does not take.
+    refused: Option<usize>,
+    /// All that is attached.
+    all: Vec<Evidence>,
+}
+
 /// The chosen evidence. What was chosen by hand must be fit to go in; of all, what is not fit is left out and named.
-fn choose(
-    conn: &Connection,
-    incident: IncidentId,
-    group: &RecipientGroup,
-) -> Result<(Vec<Item>, Vec<LeftOut>), CoreError> {
+fn choose(conn: &Connection, incident: IncidentId, group: &RecipientGroup) -> Result<Chosen, CoreError> {
     let attached = evidence::store::list(conn, incident)?;
+    let (all, mut refused) = (attached.clone(), None);
     let (mut items, mut left_out) = (Vec::new(), Vec::new());
     let by_hand = group.choice.evidence.as_ref();
     let chosen = match by_hand {
@@ -320,7 +364,8 @@ fn choose(
             chosen
         }
     };
-    for evidence in chosen {
+    let form = group.form.as_ref().map(ChannelForm::form);
+    for (index, evidence) in chosen.into_iter().enumerate() {
         let id = evidence.id;
         let fits = match may_be_told(conn, &evidence, &group.kind) {
             Ok(true) => fit(conn, evidence, items.len().saturating_add(1)),
@@ -329,7 +374,13 @@ fn choose(
         };
         let error = match fits {
             Ok(item) => {
-                items.push(item);
+                match form.and_then(|form| judge::not_taken(form, &item.evidence)) {
+                    None => items.push(item),
+                    Some(reason) => {
+                        refused = refused.or(by_hand.map(|_| index));
+                        left_out.push(LeftOut { evidence: id, reason });
+                    }
+                }
                 continue;
             }
             Err(error) => error,
@@ -346,7 +397,7 @@ fn choose(
         }
         left_out.push(LeftOut { evidence: id, reason });
     }
-    Ok((items, left_out))
+    Ok(Chosen { items, left_out, refused, all })
 }
 
 /// The piece that a copy was made to be told instead of, if it can be.

@@ -39,6 +39,8 @@ pub enum Why {
     Refused,
     /// An answer that this version does not know.
     UnknownAnswer,
+    /// They may be told of, and the channel must not get their name.
+    Form,
 }
 
 impl Why {
@@ -51,6 +53,7 @@ impl Why {
             Self::NotAsked => "not_asked",
             Self::Refused => "refused",
             Self::UnknownAnswer => "unknown_answer",
+            Self::Form => "form",
         }
     }
 }

@@ -312,6 +312,23 @@ mod tests {
     }
 
     #[test]
+    fn channel_forms_can_name_what_a_report_can_tell_and_nothing_else() {
+        use amparo_pack::form::{EVIDENCE, PLACES};
+        let mut named = BTreeSet::new();
+        for place in PLACES.iter().filter(|place| place.at != EVIDENCE) {
+            let list = if place.at.is_empty() { String::new() } else { format!("{}/*", place.at) };
+            named.extend(place.fields.iter().map(|field| format!("{list}/{field}")));
+        }
+        // What holds the record together is not for a channel to ask for.
+        let own = |path: &str| {
+            let id = path.ends_with("/id") && !path.starts_with("/related");
+            id || ["/schema", "/revision", "/created", "/modified"].iter().any(|fixed| path.starts_with(fixed))
+        };
+        let told = FIELDS.iter().map(|field| field.path.to_owned()).filter(|path| !own(path));
+        assert_eq!(named, told.collect());
+    }
+
+    #[test]
     fn paths_name_fields_or_are_refused() {
         let record: Value = serde_json::from_str(FULL).unwrap();
         let check = |path: &str| path.parse::<FieldPath>().and_then(|path| path.check(&record));

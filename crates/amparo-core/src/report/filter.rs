@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use amparo_pack::form::Form;
 use amparo_report::disclosure::Commitment;
 use serde_json::{Map, Value};
 
 use super::{
     choice::FieldChoice,
-    consent::{self, PersonTold, Told},
+    consent::{self, PersonTold, Told, Why},
     fields::{self, FieldPath, REQUIRED, Rule},
 };
 use crate::{
@@ -39,6 +40,8 @@ pub enum Reason {
     Incomplete,
     /// A field of a newer version.
     UnknownField,
+    /// It would be told, and the channel must not get it.
+    Form,
 }
 
 impl Reason {
@@ -55,6 +58,7 @@ impl Reason {
             Self::NotInReport => "not_in_report",
             Self::Incomplete => "incomplete",
             Self::UnknownField => "unknown_field",
+            Self::Form => "form",
         }
     }
 }
@@ -69,7 +73,7 @@ pub struct Withheld {
 }
 
 /// What one group is told of an incident.
-pub(super) struct Disclosed {
+pub(crate) struct Disclosed {
     /// `incident` of `report.json`.
     pub incident: Map<String, Value>,
     /// Fields as they were saved: pointer in the record, pointer in `incident`.
@@ -92,6 +96,8 @@ pub(super) struct For<'a> {
     pub choice: &'a FieldChoice,
     pub anonymous: bool,
     pub evidence: &'a BTreeSet<EvidenceId>,
+    /// What the channel must not get is not told, whatever was chosen.
+    pub form: Option<&'a Form>,
 }
 
 /// A part of what is shown, with where it comes from.
@@ -102,6 +108,7 @@ enum Part {
 }
 
 struct Filter<'a> {
+    record: &'a Value,
     incident: &'a Incident,
     to: &'a For<'a>,
     persons: Vec<PersonTold>,
@@ -116,18 +123,21 @@ struct Filter<'a> {
 pub(super) fn told(record: &Value, incident: &Incident, to: &For<'_>) -> Result<Disclosed, CoreError> {
     to.choice.check(record)?;
     let content = &incident.content;
-    let persons: Vec<PersonTold> = content
+    let mut persons: Vec<PersonTold> = content
         .persons
         .iter()
         .enumerate()
         .map(|(i, person)| consent::decide(i, person, to.kind, to.choice.persons))
         .collect();
+    if let Some(form) = to.form {
+        persons.iter_mut().for_each(|person| spare(person, form, record));
+    }
     let mut marks: Vec<Vec<String>> = content.confidential.iter().map(|name| mark(&[], name)).collect();
     for (i, person) in content.persons.iter().enumerate() {
         let at = ["persons".to_owned(), i.to_string()];
         marks.extend(person.confidential.iter().map(|name| mark(&at, name)));
     }
-    let mut filter = Filter { incident, to, persons, marks, ids: BTreeMap::new(), withheld: Vec::new() };
+    let mut filter = Filter { record, incident, to, persons, marks, ids: BTreeMap::new(), withheld: Vec::new() };
     let Value::Object(map) = record else { return Err(CoreError::DamagedRecord) };
     // Persons and perpetrators first: what others may name is what is shown of them.
     let mut parts: BTreeMap<&str, Part> = BTreeMap::new();
@@ -168,8 +178,26 @@ pub(crate) fn content_for(
     choice: &FieldChoice,
 ) -> Result<IncidentContent, CoreError> {
     let record: Value = serde_json::from_str(record).map_err(|_| CoreError::DamagedRecord)?;
-    let told = told(&record, incident, &For { kind, choice, anonymous: false, evidence: &BTreeSet::new() })?;
+    let told =
+        told(&record, incident, &For { kind, choice, anonymous: false, evidence: &BTreeSet::new(), form: None })?;
     serde_json::from_value(Value::Object(told.incident)).map_err(|_| CoreError::DamagedRecord)
+}
+
+/// Tells less of a person whom the channel must not get, or not by name. Nothing that follows from a name may be told then either:
+/// a source's words, a speaker's name.
+fn spare(person: &mut PersonTold, form: &Form, record: &Value) {
+    let Some(element) = record.pointer(&format!("/persons/{}", person.index)) else { return };
+    let ways = || form.forbidden().filter(|way| way.at == "/persons" && way.selects(element));
+    let told = if ways().any(|way| way.any.is_empty()) {
+        Told::LeftOut
+    } else if person.told == Told::InFull && ways().any(|way| way.holds("name")) {
+        Told::Pseudonymised
+    } else {
+        return;
+    };
+    if person.told != Told::LeftOut {
+        (person.told, person.why) = (told, Why::Form);
+    }
 }
 
 /// A mark as segments. `safe_contact.address` means a field in a field.
@@ -192,6 +220,11 @@ fn withheld_names(incident: &Incident, out: &Disclosed) -> Vec<String> {
         }
     }
     names
+}
+
+/// Why less is told of a person.
+fn because(person: &PersonTold) -> Reason {
+    if person.why == Why::Form { Reason::Form } else { Reason::Consent }
 }
 
 fn pointer(at: &[String]) -> String {
@@ -289,8 +322,8 @@ impl Filter<'_> {
 
     /// Why a part is not shown as a whole.
     fn whole(&self, value: &Value, at: &[String], pattern: &str) -> Option<Reason> {
-        match pattern {
-            "/persons/*" if self.person(at)?.told == Told::LeftOut => Some(Reason::Consent),
+        let consent = match pattern {
+            "/persons/*" if self.person(at)?.told == Told::LeftOut => Some(because(self.person(at)?)),
             "/support_needs/*" if self.only_of_left_out(value.get("persons")) => Some(Reason::Consent),
             "/acts/*/injuries" | "/acts/*/detention" => {
                 let act = self.incident.content.acts.get(at.get(1)?.parse::<usize>().ok()?)?;
@@ -300,10 +333,33 @@ impl Filter<'_> {
             "/sources/*/description" => {
                 let source = self.incident.content.sources.get(at.get(1)?.parse::<usize>().ok()?)?;
                 let person = self.persons.iter().find(|person| person.id.is_some() && person.id == source.person)?;
-                (person.told != Told::InFull).then_some(Reason::Consent)
+                (person.told != Told::InFull).then_some(because(person))
             }
             _ => None,
-        }
+        };
+        consent.or_else(|| self.forbids_element(value, pattern).then_some(Reason::Form))
+    }
+
+    /// Whether the channel must not get an element of a list.
+    fn forbids_element(&self, value: &Value, pattern: &str) -> bool {
+        let ways = self.to.form.into_iter().flat_map(Form::forbidden);
+        let Some(list) = pattern.strip_suffix("/*") else { return false };
+        ways.filter(|way| way.at == list).any(|way| way.any.is_empty() && way.selects(value))
+    }
+
+    /// Whether the channel must not get a field.
+    fn forbids(&self, at: &[String], pattern: &str) -> bool {
+        let mut ways = self.to.form.into_iter().flat_map(Form::forbidden);
+        ways.any(|way| {
+            if way.at.is_empty() {
+                return pattern.strip_prefix('/').is_some_and(|field| way.holds(field));
+            }
+            let Some(field) = pattern.strip_prefix(&way.at).and_then(|rest| rest.strip_prefix("/*/")) else {
+                return false;
+            };
+            let element = at.get(..2).and_then(|element| self.record.pointer(&pointer(element)));
+            way.holds(field) && element.is_some_and(|element| way.selects(element))
+        })
     }
 
     /// A list that names persons, all of whom are left out.
@@ -347,7 +403,7 @@ impl Filter<'_> {
             && person.told == Told::Pseudonymised
             && !["/persons/*/id", "/persons/*/role", "/persons/*/pseudonym"].contains(&pattern)
         {
-            return Some(Reason::Consent);
+            return Some(because(person));
         }
         let marked = self.marks.iter().find(|mark| at.starts_with(mark));
         if marked.is_some_and(|mark| !choice.reveals(at, mark.len())) {
@@ -370,7 +426,11 @@ impl Filter<'_> {
             }
             _ => {}
         }
-        self.imprecise(pattern).then_some(Reason::PlacePrecision)
+        if self.imprecise(pattern) {
+            return Some(Reason::PlacePrecision);
+        }
+        // Last: what is hidden anyway is no matter of the channel's.
+        self.forbids(at, pattern).then_some(Reason::Form)
     }
 
     /// The place is told no more precisely than it may be.

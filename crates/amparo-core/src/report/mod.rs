@@ -28,11 +28,11 @@ use zeroize::Zeroizing;
 pub use amparo_crypto::age::{AgeError, KeyFault, KeyKind, Recipient};
 pub use amparo_report::{manifest::SenderMode, seal::SealError};
 pub use choice::{FieldChoice, RecipientGroup, Shown};
-pub(crate) use compose::may_be_told;
+pub(crate) use compose::{Composition, Item, may_be_told};
 pub use compose::{LeftOut, LeftOutReason, REPORT_SCHEMA};
 pub use consent::{PersonPolicy, PersonTold, Told, Why};
 pub use fields::FieldPath;
-pub(crate) use filter::content_for;
+pub(crate) use filter::{Disclosed, content_for};
 pub use filter::{Reason, Withheld};
 pub use preview::{Confirmed, GroupPreview, PreviewFile, SealedSize, Warning};
 pub use store::ReportRecord;
@@ -44,7 +44,6 @@ use crate::{
     incident::RecipientKind,
     recipient,
 };
-use compose::Composition;
 
 /// What to seal, for whom.
 #[derive(Debug, Clone)]
@@ -162,7 +161,9 @@ impl Reports<'_> {
     /// [`CoreError::IncidentNotFound`], [`CoreError::Draft`], [`CoreError::Conflict`], [`CoreError::PreviewOutdated`],
     /// [`CoreError::NoSuchField`], [`CoreError::RecipientTwice`], [`CoreError::EvidenceNotFound`],
     /// [`CoreError::EvidenceOfOtherIncident`], [`CoreError::EvidenceUnfinished`], [`CoreError::EvidenceDamaged`],
-    /// [`CoreError::EvidenceEmpty`], [`CoreError::EvidenceWithoutConsent`], [`CoreError::TargetExists`] and the other target
+    /// [`CoreError::EvidenceEmpty`], [`CoreError::EvidenceWithoutConsent`]; with a channel form [`CoreError::FormOtherKind`],
+    /// [`CoreError::FormConsent`], [`CoreError::FormTooLarge`], [`CoreError::FormTooMany`], [`CoreError::FormEvidence`];
+    /// [`CoreError::TargetExists`] and the other target
     /// errors, [`CoreError::Report`], [`CoreError::Cancelled`], and the vault's. No file is left behind then, except that a name
     /// taken by somebody else in the last instant leaves the files before it.
     pub fn seal_file(
@@ -287,6 +288,21 @@ impl Reports<'_> {
         }
     }
 
+    /// The size of the largest file that these would be sealed to.
+    pub(crate) fn largest_file(&self, composed: &mut [Composition], jobs: &[SealJob]) -> Result<u64, CoreError> {
+        self.add_thumbnails(composed);
+        // As long as the reply key that it will be.
+        let reply = Identity::generate(KeyKind::PostQuantum).map_err(SealError::from)?.recipient();
+        let mut largest = 0;
+        for composition in composed {
+            let request = self.seal_request(composition, &reply)?;
+            for job in jobs {
+                largest = request.prepare(&job.recipients)?.sealed_size().max(largest);
+            }
+        }
+        Ok(largest)
+    }
+
     /// What is sealed for one group.
     fn seal_request<'c>(&'c self, composed: &'c Composition, reply: &Recipient) -> Result<SealRequest<'c>, CoreError> {
         let sender = match (&composed.signing_key, composed.mode) {
@@ -346,6 +362,9 @@ impl Reports<'_> {
             let Some(request) = requests.get(*group) else { return Err(SealError::NoRecipients.into()) };
             prepared.push((*group, job, request.prepare(&job.recipients)?));
         }
+        for (group, _, prepared) in &prepared {
+            composed.get(*group).map_or(Ok(()), |composition| composition.check_size(prepared.sealed_size()))?;
+        }
         // Everything is compared before anything is written.
         for (number, confirmed) in request.confirmed.iter().enumerate() {
             let of_group = prepared.iter().filter(|(group, ..)| *group == number);
@@ -391,7 +410,12 @@ fn gather(conn: &rusqlite::Connection, request: &ReportRequest, now: &Stamp) -> 
             Some(confirmed) => confirmed.report,
             None => ReportId::generate()?,
         };
-        composed.push(Composition::gather(conn, id, request, group, now)?);
+        let composition = Composition::gather(conn, id, request, group, now)?;
+        composition
+            .form
+            .as_ref()
+            .map_or(Ok(()), |(form, judged)| judged.enforce(form.form(), &group.kind, composition.items.len()))?;
+        composed.push(composition);
     }
     Ok(composed)
 }

@@ -14,7 +14,7 @@ use amparo_report::{
 };
 
 use super::{LeftOut, PersonTold, ReportRequest, Reports, SenderMode, Withheld, compose::Composition, gather};
-use crate::{CoreError, ReportId, evidence::EvidenceState, incident::RecipientKind, search};
+use crate::{CoreError, ReportId, evidence::EvidenceState, form::FieldFinding, incident::RecipientKind, search};
 
 /// Something to think about before it is sealed. Warnings name fields, never what is in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,9 @@ pub struct GroupPreview {
     pub left_out: Vec<LeftOut>,
     /// What to think about.
     pub warnings: Vec<Warning>,
+    /// What the channel's form says to it, if the group has one: what is asked for and is not there, known and hidden, or left out
+    /// for the channel. In the report's language. None of it stops anybody from sealing.
+    pub form: Vec<FieldFinding>,
     content: [u8; 32],
 }
 
@@ -169,6 +172,7 @@ impl Reports<'_> {
                     files = all.map(|file| PreviewFile { path: file.path, size: file.size }).collect();
                     hash = content(&prepared);
                 }
+                composition.check_size(prepared.sealed_size())?;
                 sealed.push(SealedSize {
                     keys: job.kind,
                     recipients: job.recipients.len(),
@@ -189,6 +193,10 @@ impl Reports<'_> {
                 persons: composition.disclosed.persons.clone(),
                 withheld: composition.disclosed.withheld.clone(),
                 left_out: composition.left_out.clone(),
+                form: composition
+                    .form
+                    .as_ref()
+                    .map_or_else(Vec::new, |(form, judged)| form.explain(&judged.fields, &composition.language)),
                 content: hash,
             });
         }

@@ -34,6 +34,8 @@ same_words! {
         Refused,
         /// An answer that this version does not know.
         UnknownAnswer,
+        /// They may be told of, and the channel must not get their name.
+        Form,
     }
 }
 
@@ -58,6 +60,8 @@ same_words! {
         Incomplete,
         /// A field of a newer version.
         UnknownField,
+        /// It would be told, and the channel must not get it.
+        Form,
     }
 }
 
@@ -75,6 +79,10 @@ same_words! {
         /// A redacted copy of it, or one without metadata, is in the report. Whoever made one did not mean to tell the rest; who wants
         /// both chooses by hand.
         CopyInstead,
+        /// The channel does not take it: what it is, or files of its type.
+        NotForChannel,
+        /// The channel does not take files of its size.
+        TooLargeForChannel,
     }
 }
 

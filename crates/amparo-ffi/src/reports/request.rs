@@ -195,6 +195,7 @@ fn group(group: RecipientGroup) -> Result<report::RecipientGroup, Failure> {
         kind: kind.into_core()?,
         recipients: recipients.iter().map(|text| recipient(text)).collect::<Result<_, _>>()?,
         choice: choice.into_core()?.unwrap_or_default(),
+        form: None,
     })
 }
 

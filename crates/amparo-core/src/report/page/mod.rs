@@ -9,6 +9,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use amparo_pack::form::Layout;
 use amparo_report::{
     custody::Entry,
     hex,
@@ -48,6 +49,8 @@ pub(super) struct PageInput<'a> {
     pub shown: Shown,
     /// Whether the sender left out something that is known.
     pub withheld: bool,
+    /// The order of the channel's form.
+    pub layout: Option<&'a Layout>,
     /// A small picture of a piece of evidence: JPEG, PNG or WebP. It is shown only if the composition discloses it.
     pub thumbnails: &'a dyn Fn(EvidenceId) -> Option<Vec<u8>>,
 }
@@ -90,10 +93,11 @@ pub(super) fn view(input: &PageInput<'_>) -> ReportView {
         sender: sender(locale, input),
         withheld: input.withheld,
         title: content.title.clone(),
-        narrative: content.narrative.clone(),
+        // A channel's form says where it stands: among the sections.
+        narrative: if input.layout.is_some() { String::new() } else { content.narrative.clone() },
         acts: content.acts.iter().map(|act| locale.code("act", act.code.as_str())).collect(),
         facts: facts.done(),
-        sections: record::sections(locale, content, &|id| input.path_of(id).map(str::to_owned)),
+        sections: record::sections(locale, content, input.layout, &|id| input.path_of(id).map(str::to_owned)),
         evidence: input.items.iter().map(|item| evidence::row(locale, input, item)).collect(),
         custody: custody(locale, input),
     }
@@ -165,6 +169,7 @@ impl Composition {
             shown: self.shown,
             // Only what can be seen anyway is said: that somebody refused is not for the page.
             withheld: !self.disclosed.unsigned.is_empty(),
+            layout: self.form.as_ref().map(|(form, _)| &form.form().layout),
             thumbnails: &|id| self.thumbnails.get(&id).cloned(),
         })
     }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use amparo_pack::form::Layout;
 use amparo_report::{
     locale::Locale,
     view::{Card, Section, Value},
@@ -56,10 +57,12 @@ struct Words<'a> {
     path_of: &'a dyn Fn(EvidenceId) -> Option<String>,
 }
 
-/// All parts that are not empty, in the order in which a desk reads them.
+/// All parts that are not empty, in the order in which a desk reads them, or in that of its form. With a form, the narrative is one
+/// of them.
 pub(super) fn sections(
     locale: Locale,
     content: &IncidentContent,
+    layout: Option<&Layout>,
     path_of: &dyn Fn(EvidenceId) -> Option<String>,
 ) -> Vec<Section> {
     let names = Names::of(locale, content);
@@ -70,7 +73,10 @@ pub(super) fn sections(
     let acts = content.acts.iter().filter(|_| told).map(|act| words.act(act));
     let persons = content.persons.iter().zip(&names.person_list).map(|(person, name)| words.person(person, name));
     let perpetrators = content.perpetrators.iter().zip(&names.perpetrator_list);
-    let parts = [
+    let narrative = Card { text: content.narrative.clone(), ..Card::default() };
+    let narrative = [narrative].into_iter().filter(|card| layout.is_some() && !card.text.trim().is_empty());
+    let mut parts: Vec<(&'static str, Vec<Card>)> = vec![
+        ("section.narrative", narrative.collect()),
         ("section.human_rights_link", [link].into_iter().filter(|card| !card.text.trim().is_empty()).collect()),
         ("section.acts", acts.collect()),
         ("section.persons", persons.collect()),
@@ -82,7 +88,12 @@ pub(super) fn sections(
         ("section.actions_taken", content.actions_taken.iter().map(|action| words.taken(action)).collect()),
         ("section.related", content.related.iter().map(|related| words.related(related)).collect()),
     ];
-    let sections = parts.into_iter().filter(|(_, cards): &(_, Vec<Card>)| !cards.is_empty());
+    if let Some(layout) = layout {
+        let place = |key: &str| layout.sections().position(|name| key.strip_prefix("section.") == Some(name));
+        parts.retain(|(key, _)| place(key).is_some());
+        parts.sort_by_key(|(key, _)| place(key));
+    }
+    let sections = parts.into_iter().filter(|(_, cards)| !cards.is_empty());
     let note = |key| if key == "section.persons" { locale.text("page.consent_note") } else { "" };
     sections
         .map(|(key, cards)| Section { heading: locale.text(key).to_owned(), note: note(key).to_owned(), cards })

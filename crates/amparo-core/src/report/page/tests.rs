@@ -147,6 +147,7 @@ fn show(language: &str, content: &IncidentContent, withheld: bool) -> ReportView
         entries: &entries,
         shown: Shown::EVERYTHING,
         withheld,
+        layout: None,
         thumbnails: &|id| (id.to_string() < format!("{:032x}", 0xe9)).then(|| PHOTO.to_vec()),
     })
 }
@@ -460,6 +461,7 @@ fn what_a_device_knew_and_who_speaks_is_shown_only_when_it_is_given() {
         entries: &[],
         shown: Shown::NOTHING,
         withheld: false,
+        layout: None,
         thumbnails: &|_| None,
     });
     let without = html::render(&without).unwrap() + &markdown::render(&without);
