@@ -79,6 +79,17 @@ impl Fingerprint {
         }
         (count == FINGERPRINT_WORDS).then_some(Self(number.to_be_bytes()))
     }
+
+    /// Reads what somebody typed after they compared: the words, as [`Fingerprint::from_words`], or the 32 hexadecimal digits, upper or
+    /// lower case, with any space, hyphen, colon or comma between them. `None` for anything else. Never both: words have more letters
+    /// than a fingerprint has digits.
+    #[must_use]
+    pub fn from_typed(text: &str) -> Option<Self> {
+        let between = |c: &char| c.is_whitespace() || matches!(c, '-' | ':' | ',');
+        // What is longer than this is no fingerprint, however it is spelled.
+        let digits: String = text.chars().filter(|c| !between(c)).take(33).map(|c| c.to_ascii_lowercase()).collect();
+        hex::decode(&digits).map(Self).or_else(|| Self::from_words(text))
+    }
 }
 
 /// Hexadecimal digits in groups of four.
@@ -203,6 +214,30 @@ mod tests {
             wrong.remove(at);
             prop_assert_eq!(Fingerprint::from_words(&wrong.join(" ")), None);
             prop_assert_eq!(Fingerprint::from_words(&format!("{} aardvark", words.join(" "))), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_typed_is_read_as_words_or_digits(bytes: [u8; 16], at in 0usize..32, between in "[ :,\\-\n]{0,3}") {
+            let fingerprint = Fingerprint::from_bytes(bytes);
+            let read = |text: &str| Fingerprint::from_typed(text);
+            prop_assert_eq!(read(&fingerprint.to_string()), Some(fingerprint));
+            prop_assert_eq!(read(&fingerprint.words().join("\n")), Some(fingerprint));
+            let digits = hex::encode(&bytes).to_uppercase();
+            let (front, back) = digits.split_at(at);
+            prop_assert_eq!(read(&format!(" {front}{between}{back}\n")), Some(fingerprint));
+            prop_assert_eq!(read(&format!("{front}g{}", &back[1..])), None);
+            prop_assert_eq!(read(&format!("{front}0{back}")), None);
+            prop_assert_eq!(read(&digits[1..]), None);
+            prop_assert_eq!(read(&format!("{front}{between}{back} {}", fingerprint.words().join(" "))), None);
+        }
+
+        #[test]
+        fn whatever_is_typed_is_read_or_none(text in "\\PC{0,80}") {
+            if let Some(fingerprint) = Fingerprint::from_typed(&text) {
+                prop_assert_eq!(Fingerprint::from_typed(&fingerprint.to_string()), Some(fingerprint));
+            }
         }
     }
 

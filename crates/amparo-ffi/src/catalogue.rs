@@ -247,6 +247,11 @@ const CODES: &[(u32, &str, &str)] = &[
     (905, "reader_closed", "the reader was closed before this call"),
     (906, "not_a_recipient", "not a public key to seal to"),
     (907, "secret_key_given", "a secret key where a public one belongs"),
+    (908, "qr_not_of_a_card", "a QR code that is not of a recipient card"),
+    (909, "qr_newer_format", "a QR code of a format that this version does not know"),
+    (910, "qr_damaged", "a QR code of a recipient card that is damaged"),
+    (911, "qr_other_card", "a QR code of another recipient card than the ones before it"),
+    (912, "qr_contradiction", "QR codes of a recipient card that do not fit together"),
 ];
 
 #[cfg(test)]

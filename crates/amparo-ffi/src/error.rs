@@ -25,6 +25,16 @@ pub const CLOSED: u32 = 905;
 pub const NOT_A_RECIPIENT: u32 = 906;
 /// A secret key where a public one belongs.
 pub const SECRET_KEY_GIVEN: u32 = 907;
+/// A QR code that is not of a recipient's card.
+pub const QR_NOT_OF_A_CARD: u32 = 908;
+/// A QR code of a card in a format that this version does not know.
+pub const QR_NEWER_FORMAT: u32 = 909;
+/// A QR code that claims to be of a card and is not in its shape.
+pub const QR_DAMAGED: u32 = 910;
+/// A QR code of another card than the ones before it.
+pub const QR_OTHER_CARD: u32 = 911;
+/// QR codes that do not fit together.
+pub const QR_CONTRADICTION: u32 = 912;
 
 /// A failure before it has a topic.
 #[derive(Debug)]

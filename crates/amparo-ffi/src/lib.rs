@@ -28,6 +28,7 @@ mod ids;
 mod incidents;
 mod interchange;
 mod job;
+mod recipients;
 mod reports;
 #[cfg(test)]
 mod scene;

@@ -17,6 +17,7 @@ use crate::{
     incidents::Incidents,
     interchange::Interchange,
     job::{Progress, watch},
+    recipients::Recipients,
     reports::Reports,
     search::Search,
 };
@@ -258,6 +259,11 @@ impl Vault {
     /// Reports.
     pub fn reports(&self) -> Arc<Reports> {
         Arc::new(Reports { amparo: self.amparo.clone() })
+    }
+
+    /// Those to whom reports can be sealed.
+    pub fn recipients(&self) -> Arc<Recipients> {
+        Arc::new(Recipients { amparo: self.amparo.clone() })
     }
 
     /// Records to and from files.

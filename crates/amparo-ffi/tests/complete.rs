@@ -34,6 +34,7 @@ const HANDLES: &[(&str, &str)] = &[
     ("Search", "Search"),
     ("Interchange", "Interchange"),
     ("Reports", "Reports"),
+    ("Recipients", "Recipients"),
     ("Packs", "Packs"),
     ("Checklists", "Checklists"),
 ];
@@ -73,6 +74,7 @@ const EXCEPTIONS: &[(&str, Why)] = &[
     ("RecordingReader.is_empty", EMPTY),
     ("RecordingReader.read_at", As("RecordingReader.read")),
     ("Reports.seal", STREAM),
+    ("Recipients.import", As("Recipients.import_card")),
     ("Interchange.export", STREAM),
     ("Interchange.export_uwazi", STREAM),
     ("Interchange.import", STREAM),

@@ -57,6 +57,8 @@ errors! {
         TargetFolderMissing = 321,
         /// The file could not be written. What was begun was removed.
         TargetFailed = 323,
+        /// A key of a recipient's card, or the card, is past its last day: ask for a new one.
+        RecipientExpired = 560 | 561,
     }
 }
 
