@@ -23,6 +23,7 @@ mod custody;
 mod desk;
 mod error;
 mod evidence;
+mod forms;
 mod host;
 mod ids;
 mod incidents;

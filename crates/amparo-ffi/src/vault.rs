@@ -12,6 +12,7 @@ use crate::{
     custody::Custody,
     error::{DEVICE_LOCKED, Failure, KEY_UNAVAILABLE, call, errors},
     evidence::EvidenceStore,
+    forms::Forms,
     host::{Clock, DeviceKey, HostClock, HostDeviceKey, LogLevel, log},
     ids::EvidenceId,
     incidents::Incidents,
@@ -254,6 +255,11 @@ impl Vault {
     /// The checklists of the installed packs, and the user's runs.
     pub fn checklists(&self) -> Arc<Checklists> {
         Arc::new(Checklists { amparo: self.amparo.clone() })
+    }
+
+    /// Channel forms of the installed packs.
+    pub fn forms(&self) -> Arc<Forms> {
+        Arc::new(Forms { amparo: self.amparo.clone() })
     }
 
     /// Reports.

@@ -37,6 +37,7 @@ const HANDLES: &[(&str, &str)] = &[
     ("Recipients", "Recipients"),
     ("Packs", "Packs"),
     ("Checklists", "Checklists"),
+    ("Forms", "Forms"),
 ];
 
 const STREAM: Why = Not("a Rust reader or writer cannot cross; files and descriptors do");
@@ -80,6 +81,7 @@ const EXCEPTIONS: &[(&str, Why)] = &[
     ("Interchange.import", STREAM),
     ("Packs.open", As("Checklists.show")),
     ("Packs.open_for", As("Checklists.show")),
+    ("Forms.open", Not("a form is named by its `FormId`: `RecipientGroup.form`, `Forms.check`")),
     ("bundled", As("ChecklistPack.bundled")),
     ("code", Not("`code_lists` gives each code with its counterpart")),
     ("thesaurus", As("huridocs_thesaurus")),

@@ -4,13 +4,14 @@ mod codes;
 mod packs;
 mod runs;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use amparo_core::Amparo;
 
 pub use packs::Packs;
 use runs::{DueChecklist, RunQuery, RunSummary, RunView, Score};
+pub use view::ShownText;
 use view::{ChecklistHeading, ChecklistView, TriageView};
 
 use crate::{

@@ -15,13 +15,13 @@ use super::{
 use crate::{incidents::RecipientKind, scene::Scene};
 
 /// A publisher of these tests.
-struct Author {
+pub(crate) struct Author {
     key: String,
     public: String,
 }
 
 impl Author {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (publisher, key) = keys::generate().unwrap();
         Self { key: key.to_string(), public: publisher.to_hex() }
     }
@@ -70,7 +70,7 @@ fn without_item(text: &str, id: &str) -> String {
     format!("{before}{after}")
 }
 
-fn installed(scene: &Scene, author: &Author) {
+pub(crate) fn installed(scene: &Scene, author: &Author) {
     scene.vault.packs().accept_publisher(author.public.clone()).unwrap();
     scene.vault.packs().install(&author.starter()).unwrap();
 }

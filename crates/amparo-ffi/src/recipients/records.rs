@@ -352,5 +352,6 @@ pub(super) fn group(group: report::RecipientGroup) -> RecipientGroup {
         kind: group.kind.into_host(),
         recipients: group.recipients.iter().map(ToString::to_string).collect(),
         choice: None,
+        form: None,
     }
 }

@@ -59,6 +59,14 @@ errors! {
         TargetFailed = 323,
         /// A key of a recipient's card, or the card, is past its last day: ask for a new one.
         RecipientExpired = 560 | 561,
+        /// The channel's form cannot be used: it is not there, needs a newer version, is malformed, or is for other kinds of recipients.
+        FormUnusable = 280 | 281 | 540..=543,
+        /// The channel asks persons for more than they answered: check the form. Nothing was sealed.
+        FormConsent = 544,
+        /// The channel takes less than this: leave evidence for a second report, as the form's check suggests.
+        FormTooLarge = 545 | 546,
+        /// Evidence was chosen by hand that the channel does not take.
+        FormEvidence = 547,
     }
 }
 
@@ -164,7 +172,7 @@ impl Reports {
     /// was looked at, put each preview's `confirmed` into the request, in the same order.
     pub fn preview(&self, request: ReportRequest) -> Result<Vec<GroupPreview>, ReportError> {
         call("reports.preview", || {
-            let request = request.into_core()?;
+            let request = request.into_core(&self.amparo)?;
             let previews = self.amparo.reports().preview(&request)?;
             let confirmed = request.confirmed(&previews).confirmed;
             Ok(previews.into_iter().zip(confirmed).map(preview::with_confirmed).collect())
@@ -182,7 +190,7 @@ impl Reports {
         progress: Option<Arc<Progress>>,
     ) -> Result<Vec<SealedReport>, ReportError> {
         call("reports.seal_file", || {
-            let request = request.into_core()?;
+            let request = request.into_core(&self.amparo)?;
             let sealed = self.amparo.reports().seal_file(&request, Path::new(&target), &mut watch(cancel, progress))?;
             Ok(sealed.into_host())
         })
@@ -200,7 +208,7 @@ impl Reports {
 }
 
 /// A number of things that are bounded far below 2³².
-fn count(number: usize) -> u32 {
+pub(crate) fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 

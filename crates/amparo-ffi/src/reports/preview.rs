@@ -5,6 +5,7 @@ use amparo_core::report;
 use super::{Confirmed, KeyKind, SenderMode, count};
 use crate::{
     convert::{IntoHost, answer, same_words, silent},
+    forms::FieldFinding,
     ids::{EvidenceId, PersonId, ReportId},
     incidents::RecipientKind,
 };
@@ -235,6 +236,9 @@ pub struct GroupPreview {
     pub withheld: Vec<Withheld>,
     /// Evidence of the incident that is not in it, and why.
     pub left_out: Vec<LeftOut>,
+    /// What the channel's form says to it, if the group has one: what is asked for and is not there, known and hidden, or left out for
+    /// the channel. In the report's language.
+    pub form: Vec<FieldFinding>,
     /// What to think about.
     pub warnings: Vec<ReportWarning>,
     /// For `ReportRequest.confirmed`: that this was looked at.
@@ -258,6 +262,7 @@ pub(super) fn with_confirmed((preview, confirmed): (report::GroupPreview, report
         persons: preview.persons.into_host(),
         withheld: preview.withheld.into_host(),
         left_out: preview.left_out.into_host(),
+        form: preview.form.into_host(),
         warnings: preview.warnings.into_host(),
         confirmed: confirmed.into_host(),
     }

@@ -1,13 +1,14 @@
 //! What somebody asks to seal: for whom, and what of an incident they are told.
 
 use amparo_core::{
-    CoreError,
+    Amparo, CoreError,
     report::{self, AgeError, KeyFault, Recipient},
 };
 
 use crate::{
     convert::{IntoCore, plain, same_words, silent},
     error::{Failure, NOT_A_RECIPIENT, SECRET_KEY_GIVEN},
+    forms::FormId,
     ids::{EvidenceId, IncidentId, ReportId},
     incidents::RecipientKind,
 };
@@ -126,6 +127,10 @@ pub struct RecipientGroup {
     /// What they are told. Absent: everything that may be told to their kind.
     #[uniffi(default)]
     pub choice: Option<FieldChoice>,
+    /// The form of their channel: what it must not get is left out, and what its consent rule and its limits do not allow is not sealed.
+    /// What it asks for and is not there stops nobody: see the preview.
+    #[uniffi(default)]
+    pub form: Option<FormId>,
 }
 silent!(RecipientGroup);
 
@@ -177,25 +182,25 @@ silent!(ReportRequest);
 
 impl ReportRequest {
     /// As the core takes it.
-    pub(super) fn into_core(self) -> Result<report::ReportRequest, Failure> {
+    pub(crate) fn into_core(self, amparo: &Amparo) -> Result<report::ReportRequest, Failure> {
         let Self { incident, groups, revision, sender, confirmed } = self;
         Ok(report::ReportRequest {
             incident: incident.into_core()?,
             revision,
-            groups: groups.into_iter().map(group).collect::<Result<_, _>>()?,
+            groups: groups.into_iter().map(|one| group(one, amparo)).collect::<Result<_, _>>()?,
             sender: sender.into_core()?.unwrap_or(report::SenderMode::Case),
             confirmed: confirmed.into_core()?,
         })
     }
 }
 
-fn group(group: RecipientGroup) -> Result<report::RecipientGroup, Failure> {
-    let RecipientGroup { kind, recipients, choice } = group;
+fn group(group: RecipientGroup, amparo: &Amparo) -> Result<report::RecipientGroup, Failure> {
+    let RecipientGroup { kind, recipients, choice, form } = group;
     Ok(report::RecipientGroup {
         kind: kind.into_core()?,
         recipients: recipients.iter().map(|text| recipient(text)).collect::<Result<_, _>>()?,
         choice: choice.into_core()?.unwrap_or_default(),
-        form: None,
+        form: form.map(|form| form.open(amparo)).transpose()?,
     })
 }
 

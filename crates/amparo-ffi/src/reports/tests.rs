@@ -9,7 +9,12 @@ use crate::{
 };
 
 fn group(kind: RecipientKind, recipients: &[&str]) -> RecipientGroup {
-    RecipientGroup { kind, recipients: recipients.iter().map(|&key| key.to_owned()).collect(), choice: None }
+    RecipientGroup {
+        kind,
+        recipients: recipients.iter().map(|&key| key.to_owned()).collect(),
+        choice: None,
+        form: None,
+    }
 }
 
 fn request(incident: &IncidentId, groups: Vec<RecipientGroup>) -> ReportRequest {
