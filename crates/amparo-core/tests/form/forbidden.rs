@@ -70,9 +70,12 @@ fn marked() -> (IncidentContent, Vec<String>) {
     (serde_json::from_value(record).unwrap(), out)
 }
 
-/// A way that means something, and whether it means a place of the marked incident. Written down apart from the code that it tests.
-fn way() -> impl Strategy<Value = (String, fn(&str) -> bool)> {
-    let ways: Vec<(&str, fn(&str) -> bool)> = vec![
+/// Whether a way means a place of the marked incident. Written down apart from the code that it tests.
+type Means = fn(&str) -> bool;
+
+/// A way that means something.
+fn way() -> impl Strategy<Value = (String, Means)> {
+    let ways: Vec<(&str, Means)> = vec![
         ("{ any = [\"narrative\"] }", |at| at == "/narrative"),
         ("{ any = [\"place\", \"title\"] }", |at| at.starts_with("/place/") || at == "/title"),
         ("{ at = \"/acts\" }", |at| at.starts_with("/acts/")),
