@@ -77,9 +77,9 @@ pub struct KeyTerms {
     pub today: Date,
     /// The last day of a current key, where one is made.
     pub current_until: Date,
-    /// The last day of the next key.
+    /// The last day of the next key; at a rotation before its time, as long after the current one's as it is here.
     pub next_until: Date,
-    /// The last day of the card.
+    /// The last day of the card, or that of its last key if that is later.
     pub expires: Date,
 }
 
@@ -164,8 +164,12 @@ pub fn card_rotate(files: &CardFiles<'_>, terms: &KeyTerms) -> Result<Card, Desk
         if content.keys.len() == place {
             content.keys.push(make(known.kind(), terms.current_until, &mut secrets)?);
         }
-        content.keys.push(make(known.kind(), terms.next_until, &mut secrets)?);
+        // A rotation before its time must not make two keys that end together: nobody could change over from one to the other.
+        let current = content.keys.last().map_or(terms.current_until, |key| key.not_after);
+        let follows = current.checked_add(terms.next_until - terms.current_until).unwrap_or(Date::MAX);
+        content.keys.push(make(known.kind(), follows.max(terms.next_until), &mut secrets)?);
     }
+    content.expires = content.keys.iter().map(|key| key.not_after).fold(content.expires, Date::max);
     check_secrets(&content, files.identities, &secrets)?;
     let card = content.sign(&key)?;
     add_identities(files.identities, &secrets, &card)?;

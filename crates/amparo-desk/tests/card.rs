@@ -238,3 +238,16 @@ fn a_first_card_writes_over_nothing_and_joins_a_key_file_that_is_there() {
     assert_eq!(desk.files(), ["keys.txt", "moved.card"]);
     assert_eq!(card_read(&desk.path("moved.card")).unwrap(), card);
 }
+
+#[test]
+fn keys_of_a_card_that_is_made_anew_too_early_still_follow_one_another() {
+    let desk = Desk::new();
+    desk.with(|files| card_new(files, &new_card(&[KeyKind::PostQuantum]), &terms(TODAY))).unwrap();
+    for _ in 0..3 {
+        let card = desk.with(|files| card_rotate(files, &terms(TODAY))).unwrap();
+        let ends: Vec<Date> = card.content().keys.iter().map(|key| key.not_after).collect();
+        assert_eq!((ends.len(), ends[1] - ends[0]), (2, Duration::days(365)));
+        assert_eq!(card.content().expires, ends[1]);
+        desk.assert_all_secrets_are_here();
+    }
+}
