@@ -96,7 +96,7 @@ fn a_card_on_paper_becomes_a_report_that_its_desk_opens() {
     let other = Desk { place: &place, name: "other" };
     other.new_card();
     let posing = place.run(&["recipient", "offer", &vault, &other.path("card")]);
-    assert!(posing.out.contains(&id), "who has the same name is pointed out: {}", posing.out);
+    assert!(posing.out.contains("is here already with another key"), "{}", posing.out);
 
     let incident = text(&place.json(&["incident", "new", &vault, "--text", "They took the computers."])["id"]);
     let sealed = place.path("report.age").to_str().unwrap().to_owned();
