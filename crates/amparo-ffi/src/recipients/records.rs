@@ -130,7 +130,7 @@ plain! {
         max_report_bytes: Option<u64>,
         /// The largest single piece of evidence in bytes.
         max_evidence_bytes: Option<u64>,
-        /// Media types (`image/jpeg`, `video/*`). Empty: all. Ask `accepts_media_type`.
+        /// Media types, such as `image/jpeg`; one with a star behind its slash is every type of its kind. Empty: all. Ask `accepts_media_type`.
         media_types: Vec<String>,
         /// The id of the channel form that a report should fulfil.
         form: Option<String>,
