@@ -40,8 +40,11 @@
             for entry in all {
                 #expect(entry.problem == nil && entry.title?.isRightToLeft == true && entry.summary?.locale == "ar")
             }
+            let un = try await forms.list(kind: .unProcedure, language: "es")
+            #expect(un.map(\.id) == [form("un-special-rapporteur-hrd")])
             let urgent = try await forms.list(kind: .hotline, language: "es")
-            #expect(urgent.map(\.id) == [form("protect-defenders-urgent")])
+            #expect(urgent.contains { $0.id == form("protect-defenders-urgent") })
+            #expect(urgent.allSatisfy { $0.kinds.contains(.hotline) })
             let incident = try await vault.incidents().create("They took my phone.")
             let missing = try await thrown(FormError.self) {
                 try await forms.check(
