@@ -7,6 +7,7 @@ pub mod evidence;
 pub mod incident;
 mod interchange;
 mod pack;
+mod recipient;
 mod report;
 
 use std::path::PathBuf;
@@ -19,7 +20,8 @@ pub use custody::{Anchor, AnchorKind, Custody, Prove};
 pub use incident::Incident;
 pub use interchange::{ExportFormat, IncidentExport, IncidentImport, OnConflict};
 pub use pack::{Pack, Sources as PackSources};
-pub use report::{CheckArgs, ChoiceArgs, FormArgs, Persons, Report, ReportArgs, Sender, Show};
+pub use recipient::{CardFiles, Recipient, Who};
+pub use report::{CheckArgs, ChoiceArgs, Persons, Report, ReportArgs, Sender, Show};
 
 /// Keeps incident evidence encrypted, and seals reports that only their recipients can open.
 #[derive(Parser)]
@@ -67,6 +69,9 @@ pub enum Command {
     /// Seal what should be disclosed
     #[command(subcommand)]
     Report(Report),
+    /// Those to whom reports can be sealed: import and compare their cards, list, show, hand on
+    #[command(subcommand)]
+    Recipient(Recipient),
     /// Follow safety checklists: show, start, tick, repeat
     #[command(subcommand)]
     Checklist(Checklist),

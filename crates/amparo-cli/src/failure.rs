@@ -101,11 +101,15 @@ impl From<CoreError> for Failure {
         let exit = match error {
             E::Vault(error) => return error.into(),
             E::Pack(error) => return error.into(),
+            E::Card(error) => return error.into(),
             // Asked for what the log does not have.
             E::Custody(CustodyError::OutOfRange) => Exit::Input,
-            E::EvidenceDamaged | E::DamagedRecord | E::Custody(_) | E::CustodyTreeDamaged | E::PackDamaged => {
-                Exit::Damaged
-            }
+            E::EvidenceDamaged
+            | E::DamagedRecord
+            | E::Custody(_)
+            | E::CustodyTreeDamaged
+            | E::PackDamaged
+            | E::RecipientDamaged => Exit::Damaged,
             E::TargetExists => Exit::Exists,
             E::TargetFull | E::TargetFailed { .. } | E::TargetFolderMissing | E::Crypto(_) => Exit::Storage,
             E::Cancelled => Exit::Cancelled,

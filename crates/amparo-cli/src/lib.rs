@@ -33,6 +33,7 @@ pub fn main() -> ExitCode {
         Command::Incident(command) => commands::incident::run(&context, command),
         Command::Evidence(command) => commands::evidence::run(&context, command),
         Command::Custody(command) => commands::custody::run(&context, command),
+        Command::Recipient(command) => commands::recipient::run(&context, command),
         Command::Report(command) => commands::report::run(&context, command),
         Command::Checklist(command) => commands::checklist::run(&context, command),
         Command::Pack(command) => commands::pack::run(&context, command),

@@ -83,6 +83,7 @@ const EXCEPTIONS: &[(&str, Why)] = &[
     ("Packs.open_for", As("Checklists.show")),
     ("Forms.open", Not("a form is named by its `FormId`: `RecipientGroup.form`, `Forms.check`")),
     ("bundled", As("ChecklistPack.bundled")),
+    ("list", As("Forms.list")),
     ("code", Not("`code_lists` gives each code with its counterpart")),
     ("thesaurus", As("huridocs_thesaurus")),
     ("block", Not("`code_lists` gives each code with its counterpart")),

@@ -54,7 +54,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "ID")]
     pub incident: String,
     /// An age1pq… or age1… recipient, or a file that holds some; may be repeated. Recipients of both kinds of keys make two files
-    #[arg(long = "to", value_name = "RECIPIENT", num_args = 1.., requires = "kind", required_unless_present = "groups")]
+    #[arg(long = "to", value_name = "RECIPIENT", num_args = 1.., requires = "kind", required_unless_present_any = ["groups", "recipients"])]
     pub to: Vec<String>,
     /// What kind of recipients they are: hotline, cso, lawyer, platform, un_procedure, media, trusted_person. Nobody is told of
     /// who did not allow this kind
@@ -63,10 +63,13 @@ pub struct ReportArgs {
     /// A further group, with a report of its own: kind=lawyer,to=age1…[,to=…]; may be repeated
     #[arg(long = "group", value_name = "GROUP")]
     pub groups: Vec<String>,
+    /// A recipient of the vault, by the id of their card or its beginning; may be repeated. Those of one kind get one report
+    #[arg(long = "recipient", value_name = "ID", num_args = 1..)]
+    pub recipients: Vec<String>,
     /// What is told of it
     #[command(flatten)]
     pub choice: ChoiceArgs,
-    /// The form of the channel of the recipients in --to
+    /// The form of the channel of the first group
     #[command(flatten)]
     pub form: FormArgs,
 }
@@ -99,8 +102,9 @@ pub struct CheckArgs {
 /// A channel's form.
 #[derive(Args)]
 pub struct FormArgs {
-    /// Keep to the form of the recipients' channel: its id, such as un-special-rapporteur-hrd. What it forbids is left out
-    #[arg(long, value_name = "ID", requires = "to")]
+    /// Keep to the form of the channel of the first group (--to, then --group, then --recipient): its id, such as
+    /// un-special-rapporteur-hrd. What it forbids is left out
+    #[arg(long, value_name = "ID")]
     pub form: Option<String>,
     /// Where the form is: the id of an installed pack, or a pack file. Without it, among all installed packs
     #[arg(long, value_name = "PACK", requires = "form")]

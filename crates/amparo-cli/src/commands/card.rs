@@ -1,7 +1,7 @@
 //! `amparo desk card`: new, rotate, show. Needs no vault.
 
 use std::{
-    io::IsTerminal as _,
+    io::{IsTerminal as _, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,8 @@ use crate::{args, failure::Failure};
 
 /// Pixels of a module in a picture: a sheet prints sharply and a screen shows all of a code.
 const SCALE: usize = 8;
+/// The texts of a card's codes are a fraction of this; a picture may come this way too.
+const MAX_INPUT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Runs `amparo desk card …`.
 pub fn run(context: &Context, command: args::DeskCard) -> Result<bool, Failure> {
@@ -120,20 +122,25 @@ fn done(context: &Context, card: &Card, today: Date) -> bool {
     true
 }
 
-/// The card in a file, or that of the QR codes in one or more pictures.
-fn find(files: &[PathBuf]) -> Result<Card, Failure> {
+/// The card in a file, or that of the QR codes in one or more pictures; `-` is standard input, with a card or the codes' texts.
+pub(super) fn find(files: &[PathBuf]) -> Result<Card, Failure> {
     let mut assembler = Assembler::new();
     let (mut seen, mut missing) = (0usize, None);
     for path in files {
         let name = path.to_string_lossy();
-        let content = picture::read(path).map_err(|failure| failure.about(&name, 0))?;
-        if !picture::is_picture(&content) {
-            if files.len() > 1 {
-                return Err(Failure::input("give one card, or only pictures").about(&name, 0));
-            }
+        let is_standard = path.as_os_str() == "-";
+        let content = if is_standard { standard_input() } else { picture::read(path) };
+        let content = content.map_err(|failure| failure.about(&name, 0))?;
+        let texts = if picture::is_picture(&content) {
+            picture::qr_texts(&content).map_err(|failure| failure.about(&name, 0))?
+        } else if is_standard && !content.starts_with(b"amparo.card/") {
+            texts_of(&content)?
+        } else if files.len() > 1 {
+            return Err(Failure::input("give one card, or only pictures").about(&name, 0));
+        } else {
             return Ok(Card::parse(&content)?);
-        }
-        for text in picture::qr_texts(&content).map_err(|failure| failure.about(&name, 0))? {
+        };
+        for text in texts {
             seen += 1;
             match assembler.add(&text) {
                 Ok(Assembled::Complete(card)) => return Ok(card),
@@ -151,9 +158,23 @@ fn find(files: &[PathBuf]) -> Result<Card, Failure> {
                 list.join(", ")
             )
         }
-        None if seen > 0 => "the QR codes in the picture are not those of a recipient card".into(),
+        None if seen > 0 => "the QR codes are not those of a recipient card".into(),
         None => "no QR code was found in the picture; photograph it closer and straight".into(),
     }))
+}
+
+/// The texts of a card's QR codes, as scanners write them: a line each. A space at the end of one is part of it.
+fn texts_of(content: &[u8]) -> Result<Vec<String>, Failure> {
+    let text = std::str::from_utf8(content).map_err(|_| Failure::input("standard input is not text"))?;
+    let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(lines.filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+fn standard_input() -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    let failed = |e: std::io::Error| Failure::input(format!("standard input cannot be read: {}", e.kind()));
+    std::io::stdin().lock().take(MAX_INPUT_BYTES).read_to_end(&mut content).map_err(failed)?;
+    Ok(content)
 }
 
 fn codes(card: &Card) -> Result<Vec<qr::Code>, Failure> {
@@ -184,7 +205,7 @@ fn state(card: &Card, key: &CardKey, today: Date) -> &'static str {
     }
 }
 
-fn value(card: &Card, today: Date) -> Value {
+pub(super) fn value(card: &Card, today: Date) -> Value {
     let content = card.content();
     let keys = content.keys.iter().map(|key| {
         json!({
@@ -204,7 +225,7 @@ fn value(card: &Card, today: Date) -> Value {
 }
 
 /// A card for people. What it says of itself stands behind what nobody can make up.
-fn lines(card: &Card, today: Date) -> Vec<String> {
+pub(super) fn lines(card: &Card, today: Date) -> Vec<String> {
     let content = card.content();
     let words = card.fingerprint().words();
     let (first, second) = words.split_at(7);

@@ -11,6 +11,7 @@ pub mod interchange;
 mod new_file;
 pub mod pack;
 mod picture;
+pub mod recipient;
 pub mod report;
 pub mod tour;
 pub mod vault;

@@ -1,6 +1,7 @@
 //! `amparo report`: preview, check, seal, list, show.
 
 mod check;
+pub(super) mod recipients;
 
 use std::{fs, io, ops::ControlFlow, path::Path};
 
@@ -16,9 +17,10 @@ use amparo_core::{
 use amparo_crypto::age::{KeyKind, Recipient, parse_recipients};
 use serde_json::{Value, json};
 
+use self::recipients::{Member, Note, notes};
 use super::{Context, bytes, hex};
 use crate::{
-    args::{ChoiceArgs, FormArgs, Persons, Report, ReportArgs, Sender, Show},
+    args::{ChoiceArgs, Persons, Report, ReportArgs, Sender, Show},
     failure::Failure,
     progress::Progress,
 };
@@ -94,16 +96,21 @@ fn request(what: &ReportArgs) -> Result<ReportRequest, Failure> {
     Ok(request.choosing(&choice))
 }
 
-/// The request with the form of the channel of those in `--to`, which are its first group.
-fn with_form(amparo: &Amparo, what: &FormArgs, request: &ReportRequest) -> Result<ReportRequest, Failure> {
+/// The request with the vault's recipients, and with the form of the channel of its first group.
+fn complete(
+    amparo: &Amparo,
+    what: &ReportArgs,
+    request: &ReportRequest,
+) -> Result<(ReportRequest, Vec<Member>), Failure> {
     let mut request = request.clone();
-    if let (Some(id), Some(group)) = (&what.form, request.groups.first_mut()) {
-        group.form = Some(check::find(amparo, what.pack.as_deref(), id)?);
+    let members = recipients::add(amparo, &what.recipients, &choice(&what.choice)?.0, &mut request)?;
+    if let (Some(id), Some(group)) = (&what.form.form, request.groups.first_mut()) {
+        group.form = Some(check::find(amparo, what.form.pack.as_deref(), id)?);
     }
-    Ok(request)
+    Ok((request, members))
 }
 
-fn known_kind(kind: &str) -> Result<RecipientKind, Failure> {
+pub(super) fn known_kind(kind: &str) -> Result<RecipientKind, Failure> {
     let kind: RecipientKind = kind.parse()?;
     // A misspelt kind would be one that nobody consented to.
     if !kind.is_known() {
@@ -134,10 +141,11 @@ fn parse_group(text: &str) -> Result<RecipientGroup, Failure> {
 }
 
 fn seal(context: &Context, what: &ReportArgs, request: &ReportRequest, output: &Path) -> Result<bool, Failure> {
-    let (previews, sealed) = context.with_vault(&what.dir, |amparo| {
-        let request = &with_form(amparo, &what.form, request)?;
+    let (previews, sealed, notes) = context.with_vault(&what.dir, |amparo| {
+        let (request, members) = &complete(amparo, what, request)?;
         // What is warned of is what is sealed.
         let previews = amparo.reports().preview(request)?;
+        let notes = notes(members, request, &previews);
         let request = request.clone().confirmed(&previews);
         let total: u64 = amparo.evidence().list(request.incident)?.iter().map(|e| e.size).sum();
         let groups = u64::try_from(request.groups.len()).unwrap_or(1);
@@ -146,22 +154,27 @@ fn seal(context: &Context, what: &ReportArgs, request: &ReportRequest, output: &
             progress.set(done);
             ControlFlow::Continue(())
         })?;
-        Ok((previews, sealed))
+        Ok((previews, sealed, notes))
     })?;
-    let pairs = || sealed.iter().zip(&previews);
-    let json = |(report, preview): (&SealedReport, &GroupPreview)| {
+    let pairs = || sealed.iter().zip(&previews).enumerate();
+    let json = |(group, (report, preview)): (usize, (&SealedReport, &GroupPreview))| {
         let mut value = describe(report);
         value["warnings"] = warnings(preview);
+        value["notes"] = of_group(&notes, group).map(Note::value).collect();
         value
     };
     context.output.result(&json!({ "reports": pairs().map(json).collect::<Vec<_>>() }), || {
-        let lines = |(report, preview): (&SealedReport, &GroupPreview)| {
-            let warned = preview.warnings.iter().map(warning_line);
+        let lines = |(group, (report, preview)): (usize, (&SealedReport, &GroupPreview))| {
+            let warned = preview.warnings.iter().map(warning_line).chain(of_group(&notes, group).map(Note::line));
             sealed_lines(report, output).into_iter().chain(warned).collect::<Vec<_>>()
         };
         pairs().flat_map(lines).collect()
     });
     Ok(true)
+}
+
+fn of_group(notes: &[Note], group: usize) -> impl Iterator<Item = &Note> {
+    notes.iter().filter(move |note| note.group == group)
 }
 
 fn warnings(preview: &GroupPreview) -> Value {
@@ -213,9 +226,11 @@ fn preview(
         // Refused before the vault is opened.
         private_folder(folder).map_err(|error| cannot_write(&error))?;
     }
-    let previews = context.with_vault(&what.dir, |amparo| {
-        let request = with_form(amparo, &what.form, request)?;
-        Ok(amparo.reports().preview(&request)?)
+    let (previews, notes) = context.with_vault(&what.dir, |amparo| {
+        let (request, members) = complete(amparo, what, request)?;
+        let previews = amparo.reports().preview(&request)?;
+        let notes = notes(&members, &request, &previews);
+        Ok((previews, notes))
     })?;
     if let Some(folder) = output {
         for (number, preview) in (1..).zip(&previews) {
@@ -231,8 +246,17 @@ fn preview(
             }
         }
     }
-    context.output.result(&json!({ "groups": previews.iter().map(describe_preview).collect::<Vec<_>>() }), || {
-        previews.iter().flat_map(preview_lines).collect()
+    let json = |(group, preview): (usize, &GroupPreview)| {
+        let mut value = describe_preview(preview);
+        value["notes"] = of_group(&notes, group).map(Note::value).collect();
+        value
+    };
+    context.output.result(&json!({ "groups": previews.iter().enumerate().map(json).collect::<Vec<_>>() }), || {
+        let lines = |(group, preview)| {
+            let noted = of_group(&notes, group).map(|note| format!("  {}", note.line()));
+            preview_lines(preview).into_iter().chain(noted).collect::<Vec<_>>()
+        };
+        previews.iter().enumerate().flat_map(lines).collect()
     });
     Ok(true)
 }

@@ -173,7 +173,7 @@ mod tests {
             let luma: Vec<u8> =
                 (0..side).flat_map(|y| (0..side).map(move |x| if dark(x, y) { 0 } else { 255 })).collect();
             let texts = read_qr_picture(side, side, &luma).unwrap();
-            assert_eq!(texts, [code.text.clone()]);
+            assert_eq!(texts, std::slice::from_ref(&code.text));
             texts
         });
         assert_eq!(assembled(texts).as_deref(), Some(CARD));

@@ -78,3 +78,12 @@ fn the_kinds_of_cards_are_those_of_the_core() {
     let core: Vec<&str> = RecipientKind::KNOWN.iter().map(RecipientKind::as_str).collect();
     assert_eq!(core, amparo_card::kind::KNOWN);
 }
+
+#[test]
+fn a_scanner_s_lines_are_the_codes_texts_with_their_spaces() {
+    assert_eq!(
+        texts_of(b"AMPARO-CARD/1/1/2/00/A \r\n\nAMPARO-CARD/1/2/2/00/B\n").unwrap(),
+        ["AMPARO-CARD/1/1/2/00/A ", "AMPARO-CARD/1/2/2/00/B"]
+    );
+    assert!(texts_of(b"\xff").is_err());
+}
