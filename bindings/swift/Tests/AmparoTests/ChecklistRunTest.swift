@@ -181,6 +181,26 @@
             #expect(told.contains(.packs))
         }
 
+        @Test func moreRunsThanAPageComeOneAfterTheOther() async throws {
+            let vault = try await installed(PackAuthor("author", in: folder))
+            let lists = vault.checklists()
+            var started: [RunId] = []
+            for number in 0..<203 {
+                let checklist = number % 100 == 0 ? "raid" : "arrest"
+                started.append(try await lists.start(pack: pack, checklist: checklist))
+            }
+            var all: [RunId] = []
+            for try await run in lists.allRuns(language: "en") { all.append(run.id) }
+            #expect(all == started.reversed())
+            var raids: [RunId] = []
+            for try await run in lists.allRuns(RunQuery(checklist: "raid", limit: 1), language: "en") { raids.append(run.id) }
+            #expect(raids == [started[200], started[100], started[0]])
+            for try await run in lists.allRuns(RunQuery(finished: true), language: "en") {
+                Issue.record("\(run.id) is not finished")
+            }
+            try await vault.lock()
+        }
+
         @Test func anIncidentBeginsWhereAChecklistLeadsToOne() async throws {
             let author = try PackAuthor("author", in: folder)
             let vault = try await installed(author)

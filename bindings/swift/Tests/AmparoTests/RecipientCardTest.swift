@@ -46,6 +46,7 @@
             let card = try desk.card()
             let vault = try await folder.newVault()
             let recipients = vault.recipients()
+            let changes = vault.changes
 
             let info = try readCard(bytes: card)
             #expect(info.id == desk.id && info.version == 1 && info.name == "Línea" && info.kind == .lawyer)
@@ -95,6 +96,13 @@
             try await vault.lock()
             let locked = try await thrown(RecipientError.self) { try await recipients.list() }
             #expect(locked.isLocked)
+            var told: [VaultChange] = []
+            for await change in changes {
+                if case .recipient(desk.id, _) = change { told.append(change) }
+            }
+            // The import, the note, the newer card, the end; refusals tell nothing.
+            let changed = VaultChange.recipient(desk.id, .changed)
+            #expect(told == [changed, changed, changed, .recipient(desk.id, .removed)])
         }
 
         @Test func anotherKeyUnderTheSameIdIsRefused() async throws {
