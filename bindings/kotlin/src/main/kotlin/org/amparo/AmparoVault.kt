@@ -59,6 +59,18 @@ public class AmparoVault private constructor(
     /** Records to and from files. */
     public val interchange: VaultInterchange = VaultInterchange(core.interchange(), calls, told)
 
+    /** Checklist packs, and whose may be installed. */
+    public val packs: VaultPacks = VaultPacks(core.packs(), calls, told)
+
+    /** Checklists, and the user's runs through them. */
+    public val checklists: VaultChecklists = VaultChecklists(core.checklists(), calls, told)
+
+    /** Recipients of reports, whose cards the user trusts. */
+    public val recipients: VaultRecipients = VaultRecipients(core.recipients(), calls, told)
+
+    /** Channel forms: what a channel needs a report to contain. */
+    public val forms: VaultForms = VaultForms(core.forms(), calls)
+
     /**
      * What is written through this object, told after it was written. A screen listens first and loads then, so that nothing falls
      * in between: `vault.changes.onSubscription { load() }.collect { … }`. Nothing is lost on a listener that is slow. Does not

@@ -5,9 +5,11 @@ import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.SharedFlow
 import kotlinx.coroutines.flow.asSharedFlow
 import org.amparo.core.AnchorId
+import org.amparo.core.CardId
 import org.amparo.core.EvidenceId
 import org.amparo.core.IncidentId
 import org.amparo.core.ReportId
+import org.amparo.core.RunId
 
 /** What became of a record. */
 public enum class ChangeKind {
@@ -57,6 +59,25 @@ public sealed interface VaultChange {
         /** What became of it. */
         val kind: ChangeKind,
     ) : VaultChange
+
+    /** A run through a checklist. */
+    public data class OfRun(
+        /** Which one. */
+        val id: RunId,
+        /** What became of it. */
+        val kind: ChangeKind,
+    ) : VaultChange
+
+    /** A recipient. */
+    public data class OfRecipient(
+        /** Which one. */
+        val id: CardId,
+        /** What became of them. */
+        val kind: ChangeKind,
+    ) : VaultChange
+
+    /** The checklist packs or their publishers. Load every checklist and form that is shown. */
+    public data object OfPacks : VaultChange
 
     /** So many records that they are not told one by one, as an import of records brings. Load everything that is shown. */
     public data object OfMany : VaultChange

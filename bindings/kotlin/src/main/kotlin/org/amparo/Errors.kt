@@ -1,11 +1,14 @@
 // What goes wrong, the same way for every topic: a number that translations hang on and a text that may be logged.
 package org.amparo
 
+import org.amparo.core.ChecklistException
 import org.amparo.core.CustodyException
 import org.amparo.core.DeskException
 import org.amparo.core.EvidenceException
+import org.amparo.core.FormException
 import org.amparo.core.IncidentException
 import org.amparo.core.InterchangeException
+import org.amparo.core.RecipientException
 import org.amparo.core.ReportException
 import org.amparo.core.SearchException
 import org.amparo.core.VaultException
@@ -77,6 +80,9 @@ private fun Throwable.said(): AmparoError? = when (this) {
     is ReportException -> said()
     is DeskException -> said()
     is InterchangeException -> said()
+    is ChecklistException -> said()
+    is RecipientException -> said()
+    is FormException -> said()
     else -> null
 }
 
@@ -191,6 +197,11 @@ private fun ReportException.said(): AmparoError = when (this) {
     is ReportException.TargetExists -> AmparoError(code, text)
     is ReportException.TargetFolderMissing -> AmparoError(code, text)
     is ReportException.TargetFailed -> AmparoError(code, text)
+    is ReportException.RecipientExpired -> AmparoError(code, text)
+    is ReportException.FormUnusable -> AmparoError(code, text)
+    is ReportException.FormConsent -> AmparoError(code, text)
+    is ReportException.FormTooLarge -> AmparoError(code, text)
+    is ReportException.FormEvidence -> AmparoError(code, text)
     is ReportException.Locked -> AmparoError(code, text)
     is ReportException.StorageFull -> AmparoError(code, text)
     is ReportException.Damaged -> AmparoError(code, text)
@@ -241,4 +252,78 @@ private fun InterchangeException.said(): AmparoError = when (this) {
     is InterchangeException.Cancelled -> AmparoError(code, text)
     is InterchangeException.Internal -> AmparoError(code, text)
     is InterchangeException.Other -> AmparoError(code, text)
+}
+
+private fun ChecklistException.said(): AmparoError = when (this) {
+    is ChecklistException.NotAPack -> AmparoError(code, text)
+    is ChecklistException.PackTooNew -> AmparoError(code, text)
+    is ChecklistException.PackTampered -> AmparoError(code, text)
+    is ChecklistException.PackUnsigned -> AmparoError(code, text)
+    is ChecklistException.PackMalformed -> AmparoError(code, text)
+    is ChecklistException.UnknownPublisher -> AmparoError(code, text)
+    is ChecklistException.OtherPublisher -> AmparoError(code, text)
+    is ChecklistException.PackRollback -> AmparoError(code, text)
+    is ChecklistException.PackVersionReused -> AmparoError(code, text)
+    is ChecklistException.PackExpired -> AmparoError(code, text)
+    is ChecklistException.PackNotYetValid -> AmparoError(code, text)
+    is ChecklistException.NotFound -> AmparoError(code, text)
+    is ChecklistException.RunFinished -> AmparoError(code, text)
+    is ChecklistException.Locked -> AmparoError(code, text)
+    is ChecklistException.StorageFull -> AmparoError(code, text)
+    is ChecklistException.Damaged -> AmparoError(code, text)
+    is ChecklistException.Invalid -> AmparoError(code, text)
+    is ChecklistException.Cancelled -> AmparoError(code, text)
+    is ChecklistException.Internal -> AmparoError(code, text)
+    is ChecklistException.Other -> AmparoError(code, text)
+}
+
+private fun RecipientException.said(): AmparoError = when (this) {
+    is RecipientException.NotFound -> AmparoError(code, text)
+    is RecipientException.FingerprintNotCompared -> AmparoError(code, text)
+    is RecipientException.FingerprintDiffers -> AmparoError(code, text)
+    is RecipientException.OtherSigner -> AmparoError(code, text)
+    is RecipientException.Rollback -> AmparoError(code, text)
+    is RecipientException.VersionReused -> AmparoError(code, text)
+    is RecipientException.Expired -> AmparoError(code, text)
+    is RecipientException.KeysExpired -> AmparoError(code, text)
+    is RecipientException.NoKnownKey -> AmparoError(code, text)
+    is RecipientException.NotACard -> AmparoError(code, text)
+    is RecipientException.NewerVersion -> AmparoError(code, text)
+    is RecipientException.WrongLength -> AmparoError(code, text)
+    is RecipientException.TooLarge -> AmparoError(code, text)
+    is RecipientException.BadSignature -> AmparoError(code, text)
+    is RecipientException.Malformed -> AmparoError(code, text)
+    is RecipientException.OtherCard -> AmparoError(code, text)
+    is RecipientException.KindsDiffer -> AmparoError(code, text)
+    is RecipientException.RecipientTwice -> AmparoError(code, text)
+    is RecipientException.NoRecipients -> AmparoError(code, text)
+    is RecipientException.NotACardsCode -> AmparoError(code, text)
+    is RecipientException.CodeDamaged -> AmparoError(code, text)
+    is RecipientException.CodeOfOtherCard -> AmparoError(code, text)
+    is RecipientException.CodesContradict -> AmparoError(code, text)
+    is RecipientException.Locked -> AmparoError(code, text)
+    is RecipientException.StorageFull -> AmparoError(code, text)
+    is RecipientException.Damaged -> AmparoError(code, text)
+    is RecipientException.Invalid -> AmparoError(code, text)
+    is RecipientException.Cancelled -> AmparoError(code, text)
+    is RecipientException.Internal -> AmparoError(code, text)
+    is RecipientException.Other -> AmparoError(code, text)
+}
+
+private fun FormException.said(): AmparoError = when (this) {
+    is FormException.NotFound -> AmparoError(code, text)
+    is FormException.Conflict -> AmparoError(code, text)
+    is FormException.FormTooNew -> AmparoError(code, text)
+    is FormException.FormMalformed -> AmparoError(code, text)
+    is FormException.Draft -> AmparoError(code, text)
+    is FormException.NoSuchField -> AmparoError(code, text)
+    is FormException.EvidenceNotFound -> AmparoError(code, text)
+    is FormException.EvidenceWithoutConsent -> AmparoError(code, text)
+    is FormException.Locked -> AmparoError(code, text)
+    is FormException.StorageFull -> AmparoError(code, text)
+    is FormException.Damaged -> AmparoError(code, text)
+    is FormException.Invalid -> AmparoError(code, text)
+    is FormException.Cancelled -> AmparoError(code, text)
+    is FormException.Internal -> AmparoError(code, text)
+    is FormException.Other -> AmparoError(code, text)
 }

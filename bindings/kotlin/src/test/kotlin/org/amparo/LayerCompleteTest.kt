@@ -2,11 +2,16 @@
 package org.amparo
 
 import org.amparo.core.CaptureInterface
+import org.amparo.core.ChecklistsInterface
 import org.amparo.core.CustodyInterface
 import org.amparo.core.EvidenceStoreInterface
+import org.amparo.core.FormsInterface
 import org.amparo.core.IncidentsInterface
 import org.amparo.core.InterchangeInterface
 import org.amparo.core.MediaReaderInterface
+import org.amparo.core.PacksInterface
+import org.amparo.core.QrAssemblerInterface
+import org.amparo.core.RecipientsInterface
 import org.amparo.core.RecordingReaderInterface
 import org.amparo.core.ReportsInterface
 import org.amparo.core.SearchInterface
@@ -30,10 +35,18 @@ internal class LayerCompleteTest {
         InterchangeInterface::class.java to VaultInterchange::class.java,
         CustodyInterface::class.java to VaultCustody::class.java,
         SearchInterface::class.java to VaultSearch::class.java,
+        PacksInterface::class.java to VaultPacks::class.java,
+        ChecklistsInterface::class.java to VaultChecklists::class.java,
+        RecipientsInterface::class.java to VaultRecipients::class.java,
+        FormsInterface::class.java to VaultForms::class.java,
+        QrAssemblerInterface::class.java to CardScanner::class.java,
     )
 
-    /** Objects of the core's that callers make themselves or that the layer uses for them. */
-    private val unwrapped = setOf("CancelTokenInterface", "ProgressInterface")
+    /**
+     * Objects of the core's that callers make themselves, or that the layer makes or uses for them. A pack of an app's is all in memory
+     * once `openChecklistPack` gave it.
+     */
+    private val unwrapped = setOf("CancelTokenInterface", "ProgressInterface", "ChecklistPackInterface")
 
     /** Functions of the core's that may block, with what this layer has for each. */
     private val functions: Map<String, Pair<Class<*>, String>> = mapOf(
@@ -41,12 +54,16 @@ internal class LayerCompleteTest {
         "deskGenerateKey" to (AmparoDesk::class.java to "generateKey"),
         "deskOpen" to (AmparoDesk::class.java to "open"),
         "deskVerify" to (AmparoDesk::class.java to "verify"),
+        "readCard" to (RecipientCards::class.java to "read"),
+        "qrCodesOfCard" to (RecipientCards::class.java to "qrCodes"),
+        "readQrPicture" to (RecipientCards::class.java to "readPicture"),
         "keyFileIsExposed" to (AmparoDesk::class.java to "keyFileIsExposed"),
         "stripToDescriptor" to (Class.forName("org.amparo.StrippingKt") to "stripMetadata"),
     )
 
     /** Those that neither block nor wait, so that they are used as they are. */
     private val pure = setOf(
+        "acceptsMediaType",
         "codeLists",
         "errorCodes",
         "huridocsThesaurus",

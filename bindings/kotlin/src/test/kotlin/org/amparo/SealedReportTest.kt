@@ -23,7 +23,6 @@ import java.nio.ByteBuffer
 import java.nio.file.Files
 import java.nio.file.Path
 import java.security.MessageDigest
-import java.util.concurrent.TimeUnit
 
 internal class SealedReportTest {
     @TempDir
@@ -82,19 +81,7 @@ internal class SealedReportTest {
     @Test
     fun theCommandOpensIt() = scenario {
         newVault(folder).use { vault -> seal(vault, file("keys.txt"), file("report.age")) }
-        val command = listOf(
-            cli().path,
-            "desk",
-            "open",
-            file("report.age").path,
-            "--identity",
-            file("keys.txt").path,
-            "--output",
-            file("opened").path,
-        )
-        val process = ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file("said")).start()
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the command ends")
-        assertEquals(0, process.exitValue(), file("said").readText())
+        amparo("desk", "open", file("report.age"), "--identity", file("keys.txt"), "--output", file("opened"))
         assertHolds(file("opened"))
     }
 
@@ -151,12 +138,6 @@ internal class SealedReportTest {
         left.resolve(names[2]).writeText(narrative)
         left.resolve(names[3]).writeBytes(recording)
         assertTrue(AmparoDesk().verify(left.resolve(names[0]), left.resolve(names[1])).ok)
-    }
-
-    private fun cli(): File {
-        val command = File(System.getProperty("amparo.cli") ?: System.getenv("AMPARO_CLI") ?: "amparo")
-        assertTrue(command.canExecute(), "the amparo command is not at $command: build it with `cargo build -p amparo-cli`")
-        return command
     }
 }
 
