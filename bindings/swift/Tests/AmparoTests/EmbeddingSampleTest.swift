@@ -149,6 +149,16 @@ struct EmbeddingSampleTest {
             let vault = try await folder.newVault(clock: clock)
             for _ in 0..<2 { try await bringUpToDate(file, publisher: author.key, in: vault) }
             #expect(try await vault.packs().list().map(\.version) == [1])
+            // Who took the app's key back, or removed its pack, is not overruled.
+            try await vault.packs().forgetPublisher(key: author.key)
+            try await vault.packs().remove(id: "amparo.starter")
+            try await bringUpToDate(file, publisher: author.key, in: vault)
+            #expect(try await vault.packs().publishers() == [])
+            #expect(try await vault.packs().list().map { $0.removed == nil } == [false])
+            try await vault.packs().acceptPublisher(key: author.key)
+            try await bringUpToDate(file, publisher: author.key, in: vault)
+            #expect(try await vault.packs().list().map { $0.removed == nil } == [false])
+            try await vault.packs().install(bytes: Data(contentsOf: file))
             #expect(try await reminders(vault, language: "en").isEmpty)
             let lists = try await vault.checklists().list(language: "en")
             let assessment = try #require(lists.first { $0.scored })

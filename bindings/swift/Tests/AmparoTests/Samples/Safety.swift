@@ -23,8 +23,9 @@ func readWhileLocked(_ resource: URL, publisher: String, language: String) async
 /// After unlocking: brings the app's pack in, or up to date. A pack that the user removed, or has in a newer version, stays as it is.
 func bringUpToDate(_ resource: URL, publisher: String, in vault: Vault) async throws {
     let packs = vault.packs()
-    // The app's own key and no other. For a pack from elsewhere the user compares the fingerprint first.
-    if try await packs.list().isEmpty { try await packs.acceptPublisher(key: publisher) }
+    // The app's own key and no other, once. For a pack from elsewhere the user compares the fingerprint first.
+    let isKnown = try await packs.list().contains { $0.publisher.key == publisher }
+    if !isKnown { try await packs.acceptPublisher(key: publisher) }
     let pack = try Data(contentsOf: resource)
     switch try await packs.offer(bytes: pack).kind {
     case .new, .update: try await packs.install(bytes: pack)
