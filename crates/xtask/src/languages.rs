@@ -100,9 +100,12 @@ pub fn swift(workspace: &Workspace, profile: &str, more: &[String]) -> Outcome {
         bindings::make(workspace, profile)?;
         let mut swift = workspace.command("swift");
         swift.args(["test", "--package-path", "bindings/swift", "--build-path"]).arg(workspace.target("swift"));
+        // As scripts/swift-root has it: tests that search all of memory, or say how long something took, want the process for
+        // themselves.
+        swift.args(["--no-parallel", "-Xswiftc", "-warnings-as-errors"]);
         swift.args(["-Xlinker", &format!("-L{}", built.display()), "-Xlinker", "-rpath", "-Xlinker"]).arg(&built);
         // On a Mac the package would want the XCFramework.
-        swift.env("AMPARO_NATIVE", "system");
+        swift.env("AMPARO_NATIVE", "system").env("AMPARO_CLI", built.join("amparo"));
         swift
     } else {
         let root = root_with_swift(workspace)?;

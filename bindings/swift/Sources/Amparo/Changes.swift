@@ -21,6 +21,12 @@ public enum VaultChange: Sendable, Hashable {
     case evidence(EvidenceId, ChangeKind)
     /// A sealed report.
     case report(ReportId, ChangeKind)
+    /// A run through a checklist.
+    case run(RunId, ChangeKind)
+    /// The checklist packs that are installed, or the publishers that are accepted. Load checklists and runs again.
+    case packs
+    /// A recipient.
+    case recipient(CardId, ChangeKind)
     /// So many records that they are not told one by one, as an import of records brings. Load everything that is shown.
     case many
     /// The vault was locked. Forget what is shown.

@@ -99,7 +99,9 @@ extension ReportError: AmparoError {
             .EvidenceUnfinished(let code, let text), .EvidenceEmpty(let code, let text),
             .EvidenceWithoutConsent(let code, let text), .TooLarge(let code, let text),
             .TargetExists(let code, let text), .TargetFolderMissing(let code, let text),
-            .TargetFailed(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
+            .TargetFailed(let code, let text), .RecipientExpired(let code, let text),
+            .FormUnusable(let code, let text), .FormConsent(let code, let text), .FormTooLarge(let code, let text),
+            .FormEvidence(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
             .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
             .Internal(let code, let text), .Other(let code, let text):
             (code, text)
@@ -178,6 +180,70 @@ extension InterchangeError: AmparoError {
             .TargetFailed(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
             .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
             .Internal(let code, let text), .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension ChecklistError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .NotAPack(let code, let text), .PackTooNew(let code, let text), .PackTampered(let code, let text),
+            .PackUnsigned(let code, let text), .PackMalformed(let code, let text),
+            .UnknownPublisher(let code, let text), .OtherPublisher(let code, let text),
+            .PackRollback(let code, let text), .PackVersionReused(let code, let text), .PackExpired(let code, let text),
+            .PackNotYetValid(let code, let text), .NotFound(let code, let text), .RunFinished(let code, let text),
+            .Locked(let code, let text), .StorageFull(let code, let text), .Damaged(let code, let text),
+            .Invalid(let code, let text, _, _), .Cancelled(let code, let text), .Internal(let code, let text),
+            .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension RecipientError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .NotFound(let code, let text), .FingerprintNotCompared(let code, let text),
+            .FingerprintDiffers(let code, let text), .OtherSigner(let code, let text), .Rollback(let code, let text),
+            .VersionReused(let code, let text), .Expired(let code, let text), .KeysExpired(let code, let text),
+            .NoKnownKey(let code, let text), .NotACard(let code, let text), .NewerVersion(let code, let text),
+            .WrongLength(let code, let text), .TooLarge(let code, let text), .BadSignature(let code, let text),
+            .Malformed(let code, let text), .OtherCard(let code, let text), .KindsDiffer(let code, let text),
+            .RecipientTwice(let code, let text), .NoRecipients(let code, let text), .NotACardsCode(let code, let text),
+            .CodeDamaged(let code, let text), .CodeOfOtherCard(let code, let text),
+            .CodesContradict(let code, let text), .Locked(let code, let text), .StorageFull(let code, let text),
+            .Damaged(let code, let text), .Invalid(let code, let text, _, _), .Cancelled(let code, let text),
+            .Internal(let code, let text), .Other(let code, let text):
+            (code, text)
+        }
+    }
+}
+
+extension FormError: AmparoError {
+    public var code: UInt32 { parts.code }
+    public var text: String { parts.text }
+    public var isCancelled: Bool { if case .Cancelled = self { true } else { false } }
+    public var isLocked: Bool { if case .Locked = self { true } else { false } }
+
+    private var parts: (code: UInt32, text: String) {
+        switch self {
+        case .NotFound(let code, let text), .Conflict(let code, let text, _), .FormTooNew(let code, let text),
+            .FormMalformed(let code, let text), .Draft(let code, let text), .NoSuchField(let code, let text),
+            .EvidenceNotFound(let code, let text), .EvidenceWithoutConsent(let code, let text),
+            .Locked(let code, let text), .StorageFull(let code, let text), .Damaged(let code, let text),
+            .Invalid(let code, let text, _, _), .Cancelled(let code, let text), .Internal(let code, let text),
+            .Other(let code, let text):
             (code, text)
         }
     }

@@ -180,8 +180,9 @@ struct CaptureStreamTest {
         // Ends by itself, because the vault was locked.
         for await change in changes {
             switch change {
-            case .incident(let id, _), .evidence(let id, _), .report(let id, _): if ours.contains(id) { told.append(change) }
-            case .many: break
+            case .incident(let id, _), .evidence(let id, _), .report(let id, _), .run(let id, _), .recipient(let id, _):
+                if ours.contains(id) { told.append(change) }
+            case .many, .packs: break
             case .locked: told.append(change)
             }
         }

@@ -136,6 +136,72 @@ struct EmbeddingSampleTest {
         #expect(lines.all.contains("info vault.create 0 a vault was created"))
     }
 
+    #if os(macOS) || os(Linux)
+        @Test func fromAPackInTheAppToACheckedReport() async throws {
+            let author = try PackAuthor("author", in: folder)
+            let file = folder.url / "starter.pack"
+            try author.starter().write(to: file)
+            try await readWhileLocked(file, publisher: author.key, language: "en")
+            #expect(shown.contains("→ Learn by heart the number of a lawyer and of one trusted person."))
+            #expect(shown.contains { $0.hasPrefix("→ ⚠︎ ") })
+
+            let clock = try SetClock(day: "2026-11-25")
+            let vault = try await folder.newVault(clock: clock)
+            for _ in 0..<2 { try await bringUpToDate(file, publisher: author.key, in: vault) }
+            #expect(try await vault.packs().list().map(\.version) == [1])
+            // Who took the app's key back, or removed its pack, is not overruled.
+            try await vault.packs().forgetPublisher(key: author.key)
+            try await vault.packs().remove(id: "amparo.starter")
+            try await bringUpToDate(file, publisher: author.key, in: vault)
+            #expect(try await vault.packs().publishers() == [])
+            #expect(try await vault.packs().list().map { $0.removed == nil } == [false])
+            try await vault.packs().acceptPublisher(key: author.key)
+            try await bringUpToDate(file, publisher: author.key, in: vault)
+            #expect(try await vault.packs().list().map { $0.removed == nil } == [false])
+            try await vault.packs().install(bytes: Data(contentsOf: file))
+            #expect(try await reminders(vault, language: "en").isEmpty)
+            let lists = try await vault.checklists().list(language: "en")
+            let assessment = try #require(lists.first { $0.scored })
+            let run = try await openRun(assessment, language: "en", in: vault).summary.id
+            #expect(try await openRun(assessment, language: "en", in: vault).summary.id == run)
+            try await vault.checklists().finish(run: run)
+            let soon = try await reminders(vault, language: "en")
+            #expect(soon.map(\.checklist) == [assessment] && soon.map(\.inDays) == [90])
+            clock.pass(days: 90)
+            #expect(try await reminders(vault, language: "en").map(\.inDays) == [0])
+            clock.pass(days: -90)
+
+            let made = try Command.run(
+                "desk", "card", "new", "--name", "Line", "--kind", "hotline", "--output", (folder.url / "card").path,
+                "--signing-key", (folder.url / "sign").path, "--identity", (folder.url / "keys").path)
+            let words = try #require(made["words"] as? String)
+            shown = []
+            let codes = try await qrCodesOfCard(bytes: Data(contentsOf: folder.url / "card"))
+            let card = try #require(try scan(["https://example.org"] + codes.map(\.text)))
+            #expect(shown == (1..<codes.count).map { "\($0) of \(codes.count)" })
+            #expect(try await trust(card, in: vault) { _ in nil } == nil)
+            #expect(try await vault.recipients().list() == [])
+            let recipient = try #require(try await trust(card, in: vault) { _ in words })
+            #expect(try await trust(card, in: vault) { _ in nil } == recipient, "it is compared once")
+
+            let incident = try await vault.incidents().create("They took my phone.")
+            let form = FormId(pack: "amparo.starter", form: "protect-defenders-urgent")
+            var asked: [String?] = []
+            let sealed = try await seal(
+                incident, through: form, to: [recipient], as: folder.url / "report.age", from: vault, language: "es"
+            ) { check in
+                asked = check.fields.map(\.text?.text)
+                return true
+            }
+            #expect(sealed?.count == 1)
+            #expect(asked.first == "Diga quién necesita ayuda, con su nombre o con un nombre elegido.")
+            await leave(vault)
+            let verdict = try await receive(
+                folder.url / "report.age", keys: folder.url / "keys", into: folder.url / "opened")
+            #expect(verdict.ok && verdict.addressee == .you)
+        }
+    #endif
+
     private final class Lines: @unchecked Sendable {
         private let lock = NSLock()
         private var lines: [String] = []

@@ -19,6 +19,9 @@ struct ErrorCodesTest {
         CustodyError.Other(code: 4711, text: "the text"),
         SearchError.Other(code: 4711, text: "the text"),
         InterchangeError.NotAnExport(code: 4711, text: "the text"),
+        ChecklistError.PackRollback(code: 4711, text: "the text"),
+        RecipientError.FingerprintDiffers(code: 4711, text: "the text"),
+        FormError.Conflict(code: 4711, text: "the text", current: 7),
     ]
 
     @Test func theListIsInOrderAndEachHasANameAndAText() throws {
@@ -58,12 +61,16 @@ struct ErrorCodesTest {
             EvidenceError.Locked(code: 103, text: ""), ReportError.Locked(code: 103, text: ""),
             DeskError.Locked(code: 103, text: ""), CustodyError.Locked(code: 103, text: ""),
             SearchError.Locked(code: 103, text: ""), InterchangeError.Locked(code: 103, text: ""),
+            ChecklistError.Locked(code: 103, text: ""), RecipientError.Locked(code: 103, text: ""),
+            FormError.Locked(code: 103, text: ""),
         ]
         let cancelled: [any AmparoError] = [
             VaultError.Cancelled(code: 316, text: ""), IncidentError.Cancelled(code: 316, text: ""),
             EvidenceError.Cancelled(code: 316, text: ""), ReportError.Cancelled(code: 316, text: ""),
             DeskError.Cancelled(code: 628, text: ""), CustodyError.Cancelled(code: 316, text: ""),
             SearchError.Cancelled(code: 316, text: ""), InterchangeError.Cancelled(code: 316, text: ""),
+            ChecklistError.Cancelled(code: 316, text: ""), RecipientError.Cancelled(code: 316, text: ""),
+            FormError.Cancelled(code: 316, text: ""),
         ]
         #expect(locked.allSatisfy { $0.isLocked && !$0.isCancelled } && locked.count == topics.count)
         #expect(cancelled.allSatisfy { $0.isCancelled && !$0.isLocked } && cancelled.count == topics.count)
