@@ -105,7 +105,8 @@ enum Generated {
             "Task", "Actor", "Error", "Result", "Section", "Form", "List", "Text", "Image", "Label", "Button", "Link", "Menu",
             "Group", "View", "State", "Binding", "Environment", "Scene", "App", "Color", "Font", "Path", "Shape", "Picker", "Table",
             "Alert", "Animation", "Transaction", "Gesture", "Layout", "Grid", "Toggle", "Slider", "Edge", "Axis", "Angle", "Event",
-            "Publisher", "Subscriber", "Subject", "Cancellable", "Canvas", "Chart", "Map", "Marker", "Document", "Observation", "Query", "Model", "Schema",
+            "Publisher", "Subscriber", "Subject", "Cancellable",
+            "Canvas", "Chart", "Map", "Marker", "Document", "Observation", "Query", "Model", "Schema",
         ]
         let types = try Generated.source().matches(of: /(?m)^(?:public |open )*(?:struct|enum|class|protocol) (\w+)/)
             .map { String($0.output.1) }.filter { !$0.hasPrefix("FfiConverter") }
