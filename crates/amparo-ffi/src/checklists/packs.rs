@@ -111,7 +111,8 @@ pub struct ChecklistPack {
 impl ChecklistPack {
     /// Opens the pack that an app brings with it, in the language nearest to `language` (BCP 47, such as `ar` or `pt-BR`). It must be
     /// signed by `publisher`, whose key (64 hexadecimal digits) stands in the app's code and not beside the pack. Dates are not
-    /// judged: advice of last year, shown as such, is better than none. What other people send belongs into a vault: `Packs`.
+    /// judged: advice of last year, shown as such, is better than none. What is checked is what is shown: the checklists, this language and the default one. What other people send belongs into a
+    /// vault: `Packs`.
     #[uniffi::constructor]
     pub fn bundled(bytes: &[u8], publisher: String, language: String) -> Result<Arc<Self>, ChecklistError> {
         call("checklist_pack.bundled", || {

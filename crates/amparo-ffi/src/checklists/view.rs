@@ -20,7 +20,8 @@ answer! {
         locale: String,
         /// The direction of that language's script.
         direction: TextDirection,
-        /// It is in another language than the one that was asked for: say so where you show it.
+        /// The pack has the reader's language, and not this text in it: say so where you show it. A pack that lacks the language
+        /// altogether is all in the default one; `locale` tells.
         is_fallback: bool,
     }
 }
