@@ -109,7 +109,7 @@ internal object Starter {
 
                 name.startsWith("text/") && name.endsWith("/_forms.toml") ->
                     LIMITED.getValue(name.substring(5, 7)).let { said ->
-                        "$text\n[form.\"$form.limits\"]\ntext = \"$said\"\nwhy = \"$said 64 KiB.\"\n"
+                        "$text\n[form.\"$form.limits\"]\ntext = \"$said\"\nwhy = \"$said 1 MiB.\"\n"
                     }
 
                 else -> text

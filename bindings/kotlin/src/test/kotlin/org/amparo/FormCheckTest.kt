@@ -136,7 +136,7 @@ internal class FormCheckTest {
 
     @Test
     fun theSizeSaysWhatToLeaveForLater() = scenario {
-        val limit = 65_536
+        val limit = 1_048_576
         val limits = "report_bytes = $limit\nsource = \"https://example.org\"\nlast_reviewed = \"2026-11-24\""
         vaultWith(Starter.limited("general-cso", limits)).use { vault ->
             val base = request(vault, IncidentContent(narrative = "They broke the door."), RecipientKind.Cso, cso)
@@ -145,7 +145,8 @@ internal class FormCheckTest {
                     it.write(media(size))
                     it.finish().id
                 }
-            val (small, middle, large, huge) = listOf(5_000, 20_000, 40_000, 200_000).map { photo(it) }
+            // What is smaller by an order of magnitude goes first.
+            val (small, middle, large, huge) = listOf(5_000, 50_000, 1_000_000, 3_000_000).map { photo(it) }
             val check = vault.forms.check(base, cso, "ru")
             assertFalse(check.canBeSealed || check.size.fits)
             assertEquals(limit.toULong(), check.size.sealedLimit)

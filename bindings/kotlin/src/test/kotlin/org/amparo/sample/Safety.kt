@@ -23,7 +23,7 @@ suspend fun readWhileLocked(asset: InputStream, publisher: String, language: Str
 /** After unlocking: brings the app's pack in, or up to date. A pack that the user removed, or has in a newer version, stays as it is. */
 suspend fun bringUpToDate(vault: AmparoVault, pack: ByteArray, publisher: String) {
     // The app's own key and no other. For a pack from elsewhere the user compares the fingerprint first.
-    if (vault.packs.list().isEmpty()) vault.packs.acceptPublisher(publisher)
+    if (vault.packs.list().none { it.publisher.key == publisher }) vault.packs.acceptPublisher(publisher)
     val offer = vault.packs.offer(pack)
     if (offer.kind == PackOfferKind.New || offer.kind is PackOfferKind.Update) vault.packs.install(pack)
 }
