@@ -442,7 +442,13 @@ mod tests {
         let check = |request: &ReportRequest, language: &str| {
             scene.vault.forms().check(request.clone(), 0, form(UN), language.into()).unwrap()
         };
-        let anonymous = request(&scene, vec![person(PersonRole::Victim, "")], kind(), Some(form(UN)));
+        let nameless = |consent: Option<Consent>| {
+            let victim = Person { consent, ..person(PersonRole::Victim, "") };
+            request(&scene, vec![victim], kind(), Some(form(UN)))
+        };
+        let unasked = check(&nameless(None), "en").consent.remove(0);
+        assert_eq!((unasked.person, unasked.gap), (0, ConsentGap::NotNamed { why: ToldReason::NotAsked }));
+        let anonymous = nameless(Some(consent(kind())));
         let said = check(&anonymous, "ru");
         assert!(!said.can_be_sealed && !said.is_complete && said.right_kind);
         assert_eq!((said.consent[0].person, &said.consent[0].gap), (0, &ConsentGap::NoName));

@@ -323,3 +323,16 @@ fn what_the_cores_types_gain_is_gained_here() {
         assert!(missing.is_empty(), "{ours} lacks {missing:?} of {theirs}");
     }
 }
+
+/// Kotlin and Swift nest their comments: a description with the beginning or the end of one does not compile there.
+#[test]
+fn no_description_opens_or_closes_a_comment() {
+    let mut described = 0;
+    for (path, text) in sources(&crates().join("amparo-ffi/src")) {
+        for line in text.lines().filter(|line| line.trim_start().starts_with("///")) {
+            described += 1;
+            assert!(!line.contains("/*") && !line.contains("*/"), "{}: {line}", path.display());
+        }
+    }
+    assert!(described > 1000, "{described}");
+}
