@@ -28,7 +28,7 @@ pub enum PackError {
     #[error("the signature of this pack does not hold: it was changed, or is not by this publisher")]
     BadSignature,
     /// A part is not the one that the publisher signed.
-    #[error("this pack was changed after it was signed: {part}")]
+    #[error("this pack was changed after it was signed (part {part})")]
     Tampered {
         /// The part's place in the manifest's list, from 0.
         part: usize,

@@ -21,7 +21,7 @@ use std::{
     sync::Arc,
 };
 
-use amparo_core::{Amparo, SystemClock, UnlockOptions};
+use amparo_core::{Amparo, CoreError, SystemClock, UnlockOptions, VaultError};
 
 use crate::{failure::Failure, output::Output, passphrase};
 
@@ -49,7 +49,13 @@ impl Context {
         let result = work(&amparo);
         let locked = amparo.lock();
         let value = result?;
-        locked?;
+        match locked {
+            // Committed is committed: only the log could not be written back. What was read must not be kept from its reader for that.
+            Err(CoreError::Vault(VaultError::StorageFull)) => eprintln!(
+                "amparo: the storage is full. What was done is saved, and the vault is locked; free some space before more is entered"
+            ),
+            locked => locked?,
+        }
         Ok(value)
     }
 }
