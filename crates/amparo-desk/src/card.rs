@@ -79,7 +79,7 @@ pub struct KeyTerms {
     pub current_until: Date,
     /// The last day of the next key; at a rotation before its time, as long after the current one's as it is here.
     pub next_until: Date,
-    /// The last day of the card, or that of its last key if that is later.
+    /// The last day of the card. One that is not before the next key's is moved with it.
     pub expires: Date,
 }
 
@@ -169,7 +169,10 @@ pub fn card_rotate(files: &CardFiles<'_>, terms: &KeyTerms) -> Result<Card, Desk
         let follows = current.checked_add(terms.next_until - terms.current_until).unwrap_or(Date::MAX);
         content.keys.push(make(known.kind(), follows.max(terms.next_until), &mut secrets)?);
     }
-    content.expires = content.keys.iter().map(|key| key.not_after).fold(content.expires, Date::max);
+    // A card that is meant to last as long as its last key still does.
+    if terms.expires >= terms.next_until {
+        content.expires = content.keys.iter().map(|key| key.not_after).fold(content.expires, Date::max);
+    }
     check_secrets(&content, files.identities, &secrets)?;
     let card = content.sign(&key)?;
     add_identities(files.identities, &secrets, &card)?;
