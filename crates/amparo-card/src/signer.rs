@@ -95,11 +95,7 @@ impl Fingerprint {
 /// Hexadecimal digits in groups of four.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, pair) in self.0.chunks(2).enumerate() {
-            let space = if place == 0 { "" } else { " " };
-            write!(f, "{space}{}", hex::encode(pair))?;
-        }
-        Ok(())
+        f.write_str(&hex::groups(&self.0))
     }
 }
 

@@ -102,13 +102,21 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// A stamp from its two columns.
+    pub(crate) fn stored(seconds: i64, clock: &str) -> Result<Self, CoreError> {
+        let clock = clock.parse().map_err(|_| CoreError::DamagedRecord)?;
+        Ok(Self { time: Timestamp::from_unix(seconds), clock })
+    }
+
+    /// The day in UTC, however far the clock was trusted.
+    pub(crate) fn date(&self) -> Option<Date> {
+        OffsetDateTime::from_unix_timestamp(self.time.unix()).ok().map(OffsetDateTime::date)
+    }
+
     /// The day in UTC; `None` for a clock that is known to be wrong: nothing may be refused for what it says.
     #[must_use]
     pub fn day(&self) -> Option<Date> {
-        if self.clock == ClockTrust::SUSPECT {
-            return None;
-        }
-        OffsetDateTime::from_unix_timestamp(self.time.unix()).ok().map(OffsetDateTime::date)
+        if self.clock == ClockTrust::SUSPECT { None } else { self.date() }
     }
 }
 

@@ -13,6 +13,12 @@ pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
+/// `bytes` as people compare them: hexadecimal digits in groups of four.
+#[must_use]
+pub fn groups(bytes: &[u8]) -> String {
+    bytes.chunks(2).map(encode).collect::<Vec<_>>().join(" ")
+}
+
 /// The `N` bytes that `text` spells, or `None` when it is not exactly `2 × N` lower-case hexadecimal digits.
 #[must_use]
 pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -305,9 +305,9 @@ pub(crate) fn verify_file(
 /// A key's fingerprint as people compare it: the first 128 bits in groups of four digits.
 #[must_use]
 pub fn show_fingerprint(key: &VerifyingKey) -> String {
-    let text = hex::encode(&key.fingerprint());
-    let digits: Vec<char> = text.chars().take(32).collect();
-    digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+    let whole = key.fingerprint();
+    let (first, _) = whole.split_at(16);
+    hex::groups(first)
 }
 
 /// Whether `text` is a day, `YYYY-MM-DD`.

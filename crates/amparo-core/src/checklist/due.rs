@@ -6,12 +6,7 @@
 use rusqlite::{Connection, OptionalExtension as _};
 use time::{Date, Duration};
 
-use super::{
-    ChecklistHeading, Finish,
-    packs::date,
-    store::{self, stamp},
-    ticks,
-};
+use super::{ChecklistHeading, Finish, store, ticks};
 use crate::{CoreError, RunId, Stamp};
 
 /// A checklist that is to be repeated.
@@ -102,12 +97,12 @@ fn one(
         )?
         .query_row((pack, &heading.id), |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))
         .optional()?;
-    let first_start = first_start.map(|(started, clock)| stamp(started, &clock)).transpose()?;
+    let first_start = first_start.map(|(started, clock)| Stamp::stored(started, &clock)).transpose()?;
     let from = last_finished.as_ref().map(|finish| &finish.at).or(first_start.as_ref());
     let state = match (from, now.day()) {
         (None, _) => DueState::NeverStarted,
         (Some(_), None) => DueState::ClockUnknown,
-        (Some(from), Some(today)) => date(from).map_or(DueState::ClockUnknown, |from| judge(from, today, recurs_days)),
+        (Some(from), Some(today)) => from.date().map_or(DueState::ClockUnknown, |from| judge(from, today, recurs_days)),
     };
     Ok(Due { heading, recurs_days, last_finished, open_run, state })
 }

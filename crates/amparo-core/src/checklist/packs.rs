@@ -7,7 +7,6 @@ use amparo_pack::{
     Admission, Manifest, Pack, PackError, PackFile, Publisher,
     compare::{Changes, compare},
 };
-use time::{Date, OffsetDateTime};
 
 use super::store;
 use crate::{Amparo, CoreError, Stamp};
@@ -88,11 +87,6 @@ pub struct Offer {
     /// What an update changes. `None` when there is nothing to compare it with, or it would be refused: nothing of a pack is read
     /// that is not believed.
     pub changes: Option<Changes>,
-}
-
-/// The day of a stamp, in UTC, however far its clock was trusted.
-pub(super) fn date(stamp: &Stamp) -> Option<Date> {
-    OffsetDateTime::from_unix_timestamp(stamp.time.unix()).ok().map(OffsetDateTime::date)
 }
 
 impl Packs<'_> {

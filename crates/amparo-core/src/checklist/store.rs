@@ -8,7 +8,7 @@ use amparo_pack::{Installed, Manifest, Pack, PackError, PackFile, Publisher, Tom
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::packs::AcceptedPublisher;
-use crate::{ClockTrust, CoreError, Stamp, Timestamp};
+use crate::{CoreError, Stamp};
 
 /// A pack that is or was installed.
 pub(super) struct Row {
@@ -26,11 +26,6 @@ impl Row {
     pub(super) fn installed(&self) -> Installed {
         Installed { id: self.id.clone(), publisher: self.publisher, version: self.version, digest: self.digest }
     }
-}
-
-pub(super) fn stamp(seconds: i64, clock: &str) -> Result<Stamp, CoreError> {
-    let clock: ClockTrust = clock.parse().map_err(|_| CoreError::DamagedRecord)?;
-    Ok(Stamp { time: Timestamp::from_unix(seconds), clock })
 }
 
 fn publisher(key: &[u8; 32]) -> Result<Publisher, CoreError> {
@@ -64,7 +59,7 @@ pub(super) fn publishers(conn: &Connection) -> Result<Vec<AcceptedPublisher>, Co
         let (key, seconds, clock) = row?;
         let publisher = publisher(&key)?;
         let signed = packs.iter().filter(|pack| pack.publisher == publisher).map(|pack| pack.id.clone());
-        found.push(AcceptedPublisher { publisher, accepted: stamp(seconds, &clock)?, packs: signed.collect() });
+        found.push(AcceptedPublisher { publisher, accepted: Stamp::stored(seconds, &clock)?, packs: signed.collect() });
     }
     Ok(found)
 }
@@ -90,11 +85,19 @@ fn columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<Columns> {
 fn read(columns: Columns) -> Result<Row, CoreError> {
     let (seq, id, key, version, digest, installed, clock, removed, removed_clock) = columns;
     let removed = match (removed, removed_clock) {
-        (Some(seconds), Some(clock)) => Some(stamp(seconds, &clock)?),
+        (Some(seconds), Some(clock)) => Some(Stamp::stored(seconds, &clock)?),
         (None, None) => None,
         _ => return Err(CoreError::DamagedRecord),
     };
-    Ok(Row { seq, id, publisher: publisher(&key)?, version, digest, installed: stamp(installed, &clock)?, removed })
+    Ok(Row {
+        seq,
+        id,
+        publisher: publisher(&key)?,
+        version,
+        digest,
+        installed: Stamp::stored(installed, &clock)?,
+        removed,
+    })
 }
 
 /// The pack of this id, removed or not.

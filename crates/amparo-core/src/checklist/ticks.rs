@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{
     Draft, Finish, ItemState, MAX_NOTE_BYTES, MAX_RUNS, RunQuery,
-    store::{self, Row, stamp},
+    store::{self, Row},
     words::Wording,
 };
 use crate::{
@@ -78,7 +78,7 @@ fn columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<Columns> {
 }
 
 fn read((seq, id, pack, checklist, version, started, clock, finished, wording): Columns) -> Result<Run, CoreError> {
-    Ok(Run { seq, id, pack, checklist, version, started: stamp(started, &clock)?, finished, wording })
+    Ok(Run { seq, id, pack, checklist, version, started: Stamp::stored(started, &clock)?, finished, wording })
 }
 
 pub(super) fn find(conn: &Connection, id: RunId) -> Result<Run, CoreError> {
@@ -119,7 +119,7 @@ pub(super) fn ticks(conn: &Connection, run: &Run) -> Result<BTreeMap<String, Tic
     for row in rows {
         let (item, state, clock, at, version, section, note, wording) = row?;
         let state = ItemState::parse(&state).ok_or(CoreError::DamagedRecord)?;
-        found.insert(item, Ticked { state, version, at: stamp(at, &clock)?, section, note, wording });
+        found.insert(item, Ticked { state, version, at: Stamp::stored(at, &clock)?, section, note, wording });
     }
     Ok(found)
 }
@@ -134,7 +134,7 @@ fn ended_columns(row: &rusqlite::Row<'_>) -> rusqlite::Result<EndedColumns> {
 }
 
 fn read_ended((seq, run, version, at, clock, scored): EndedColumns) -> Result<Ended, CoreError> {
-    Ok(Ended { seq, run, finish: Finish { at: stamp(at, &clock)?, version }, scored })
+    Ok(Ended { seq, run, finish: Finish { at: Stamp::stored(at, &clock)?, version }, scored })
 }
 
 /// How a run ended last.

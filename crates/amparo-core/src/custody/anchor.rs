@@ -21,7 +21,7 @@ use super::{
     Event,
     log::{self, Act, Nodes},
 };
-use crate::{AnchorId, ClockTrust, CoreError, Stamp, Timestamp};
+use crate::{AnchorId, CoreError, Stamp};
 
 /// What to send to a timestamp authority or to a calendar. It says nothing of the vault: a hash, and random numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,14 +102,9 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<Result<Stored, CoreError>> {
         (row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?);
     let read = || {
         let kind = kind.parse().map_err(|_| CoreError::DamagedRecord)?;
-        Ok(Stored { seq, id, kind, size, note, salt, nonce, requested: stamp(requested, &clock)? })
+        Ok(Stored { seq, id, kind, size, note, salt, nonce, requested: Stamp::stored(requested, &clock)? })
     };
     Ok(read())
-}
-
-fn stamp(seconds: i64, clock: &str) -> Result<Stamp, CoreError> {
-    let clock: ClockTrust = clock.parse().map_err(|_| CoreError::DamagedRecord)?;
-    Ok(Stamp { time: Timestamp::from_unix(seconds), clock })
 }
 
 impl Stored {
@@ -153,7 +148,7 @@ fn tokens(conn: &Connection, anchor: i64) -> Result<Vec<(Vec<u8>, Stamp)>, CoreE
     let mut statement =
         conn.prepare_cached("SELECT token, stored, clock FROM anchor_token WHERE anchor = ?1 ORDER BY place")?;
     let rows = statement.query_map([anchor], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?)))?;
-    rows.map(|row| row.map_err(CoreError::from).and_then(|(token, at, clock)| Ok((token, stamp(at, &clock)?))))
+    rows.map(|row| row.map_err(CoreError::from).and_then(|(token, at, clock)| Ok((token, Stamp::stored(at, &clock)?))))
         .collect()
 }
 
@@ -374,7 +369,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::EvidenceId;
+    use crate::{ClockTrust, EvidenceId, Timestamp};
 
     fn database() -> Connection {
         let conn = Connection::open_in_memory().unwrap();

@@ -3,7 +3,7 @@
 use amparo_card::{Card, CardId, Signer, Trusted};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::{ClockTrust, CoreError, Stamp, Timestamp};
+use crate::{CoreError, Stamp};
 
 /// A trusted card as it is stored.
 pub(super) struct Row {
@@ -49,10 +49,7 @@ fn raw(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
 }
 
 fn read((id, signer, version, digest, bytes, note, added, updated): Raw) -> Result<Row, CoreError> {
-    let stamp = |(time, clock): (i64, String)| {
-        let clock: ClockTrust = clock.parse().map_err(|_| CoreError::DamagedRecord)?;
-        Ok::<_, CoreError>(Stamp { time: Timestamp::from_unix(time), clock })
-    };
+    let stamp = |(seconds, clock): (i64, String)| Stamp::stored(seconds, &clock);
     Ok(Row {
         id: CardId::from_bytes(id),
         signer: Signer::from_bytes(&signer).ok_or(CoreError::DamagedRecord)?,
